@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import autoload from '@fastify/autoload'
+import { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify'
+import fp from 'fastify-plugin'
+import { type Clock, systemClock } from './lib/clock.ts'
+import type { Config } from './lib/config.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    config: Config
+    clock: Clock
+    /** A number from 0 up to 1. */
+    random: () => number
+  }
+}
+
+export interface AppOptions {
+  readonly config: Config
+  readonly clock?: Clock
+  readonly random?: () => number
+}
+
+const BODY_LIMIT_BYTES = 16_384
+/** For the whole of a request to arrive, its body too. */
+const REQUEST_TIMEOUT_MS = 10_000
+const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/
+
+/** How Fastify must be made for the application: what it reads and how, not what it does. */
+export function fastifyOptions({ trustProxy: hops }: Config) {
+  return {
+    trustProxy: typeof hops === 'number' ? (_address: string, hop: number) => hop < hops : hops,
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestIdHeader: false,
+    genReqId: ({ headers }) => {
+      const given = headers['x-request-id']
+      return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID()
+    },
+    // One line a request is written by plugins/http/request-log.ts.
+    logController: new LogController({ requestIdLogLabel: 'request_id', disableRequestLogging: true }),
+    // While the server closes, requests on open connections are still answered; none is cut.
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: true, allowUnionTypes: true } },
+  } satisfies FastifyServerOptions
+}
+
+/** The application: its plugins, then its routes. */
+async function app(fastify: FastifyInstance, { config, clock = systemClock, random = Math.random }: AppOptions) {
+  fastify.decorate('config', config)
+  fastify.decorate('clock', clock)
+  fastify.decorate('random', random)
+  const folder = import.meta.dirname
+  await fastify.register(autoload, { dir: join(folder, 'plugins'), dirNameRoutePrefix: false })
+  await fastify.register(autoload, { dir: join(folder, 'routes') })
+  fastify.refuseOtherMethods()
+}
+
+export default fp(app, { name: 'app' })

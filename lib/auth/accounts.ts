@@ -1,0 +1,121 @@
+import type { Clock } from '../clock.ts'
+import type { Budget } from '../config-validators.ts'
+import { AppError, invalidCredentials, tooManyAttempts } from '../errors.ts'
+import type { BudgetStore } from '../store/budgets.ts'
+import type { User, UserStore } from '../store/users.ts'
+import { canonicalEmail } from './email.ts'
+import type { Place } from './hashing-queue.ts'
+import { newId } from './ids.ts'
+import type { PasswordHasher } from './password-hasher.ts'
+import { canonicalPassword, checkNewPassword } from './password-policy.ts'
+import type { Revoker } from './revoker.ts'
+
+const ACCOUNT_POLICY = 'account'
+
+export interface AccountServiceOptions {
+  readonly users: UserStore
+  readonly budgets: BudgetStore
+  readonly hasher: PasswordHasher
+  readonly revoker: Revoker
+  readonly clock: Clock
+  readonly accountRateLimit: Budget
+  readonly passwordMinLength: number
+  /** Told what must not fail a request: a better hash that could not be stored, a budget that was not cleared. */
+  readonly onNeglected: (error: unknown, what: string) => void
+}
+
+export interface Credentials {
+  readonly email: string
+  readonly password: string
+}
+
+/** Accounts: registration, the password check of a login, and the change of a password. */
+export class AccountService {
+  readonly #options: AccountServiceOptions
+
+  constructor(options: AccountServiceOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Makes an account.
+   *
+   * @param place in the hashing queue, held by the caller
+   * @throws AppError `invalid_request`, `password_rejected`, `email_taken`, `dependency_unavailable`
+   */
+  async register(given: Credentials, place: Place): Promise<User> {
+    const { users, hasher, clock, passwordMinLength } = this.#options
+    const email = canonicalEmail(given.email)
+    const password = canonicalPassword(given.password)
+    checkNewPassword(password, email, passwordMinLength)
+    const passwordHash = await place.run(() => hasher.hash(password))
+    const user = await users.insert({ id: newId(clock.now()), email, passwordHash })
+    if (user === null) throw new AppError('email_taken', { detail: 'an account with this email exists' })
+    return user
+  }
+
+  /**
+   * Checks an email and a password. The attempt is counted against the account before the password is looked at, and a
+   * success clears the count. An unknown email costs the same work.
+   *
+   * @param place in the hashing queue, held by the caller
+   * @throws AppError `invalid_request`, `too_many_attempts`, `invalid_credentials`, `account_disabled`,
+   *   `dependency_unavailable`
+   */
+  async authenticate(given: Credentials, place: Place): Promise<User> {
+    const { users, hasher } = this.#options
+    const email = canonicalEmail(given.email)
+    const password = canonicalPassword(given.password)
+    await this.#countAttempt(email)
+    const user = await users.findByEmail(email)
+    const { correct, stale } = await place.run(() => hasher.check(password, user?.passwordHash))
+    if (user === null || !correct) throw invalidCredentials(user === null ? 'unknown email' : 'wrong password')
+    if (user.disabledAt !== null) throw new AppError('account_disabled', { detail: 'the account is disabled' })
+    await this.#neglectable('clear the account budget', () => this.#options.budgets.clear(ACCOUNT_POLICY, email))
+    if (stale) await this.#neglectable('upgrade the password hash', () => this.#rehash(user, password, place))
+    return user
+  }
+
+  /**
+   * Changes a password and ends every other session of the user.
+   *
+   * @param place in the hashing queue, held by the caller
+   * @throws AppError `invalid_request`, `password_rejected`, `too_many_attempts`, `invalid_credentials`,
+   *   `invalid_token` when the account is gone, `dependency_unavailable`
+   */
+  async changePassword(
+    who: { readonly userId: string; readonly sessionId: string; readonly email: string },
+    given: { readonly currentPassword: string; readonly newPassword: string },
+    place: Place,
+  ): Promise<void> {
+    const { users, hasher, revoker, passwordMinLength } = this.#options
+    const current = canonicalPassword(given.currentPassword, 'current_password')
+    const next = canonicalPassword(given.newPassword, 'new_password')
+    checkNewPassword(next, who.email, passwordMinLength, 'new_password')
+    await this.#countAttempt(who.email)
+    const user = await users.findById(who.userId)
+    const { correct } = await place.run(() => hasher.check(current, user?.passwordHash))
+    if (user === null || !correct) throw invalidCredentials('wrong current password')
+    await this.#neglectable('clear the account budget', () => this.#options.budgets.clear(ACCOUNT_POLICY, who.email))
+    const hash = await place.run(() => hasher.hash(next))
+    const pending = revoker.pendingForUser(user.id, who.sessionId)
+    const changed = await users.changePassword(user.id, user.passwordHash, hash, pending)
+    if (!changed) throw invalidCredentials('the password was changed meanwhile')
+    await this.#neglectable('end the other sessions now', () => revoker.applyPending([pending]))
+  }
+
+  async #countAttempt(email: string): Promise<void> {
+    const { budgets, accountRateLimit } = this.#options
+    const { count, resetMs } = await budgets.take(ACCOUNT_POLICY, email, accountRateLimit)
+    if (count > accountRateLimit.max) throw tooManyAttempts({ policy: ACCOUNT_POLICY, ...accountRateLimit, resetMs })
+  }
+
+  async #rehash(user: User, password: string, place: Place): Promise<void> {
+    const { users, hasher } = this.#options
+    await users.replaceHash(user.id, user.passwordHash, await place.run(() => hasher.hash(password)))
+  }
+
+  async #neglectable(what: string, work: () => Promise<unknown>): Promise<void> {
+    await work().catch((error) => this.#options.onNeglected(error, what))
+  }
+}

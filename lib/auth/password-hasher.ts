@@ -1,0 +1,58 @@
+import { createHash, createHmac, randomBytes } from 'node:crypto'
+import bcrypt from 'bcrypt'
+
+const SCHEME = 'hmac-sha384'
+const NO_PEPPER = 'none'
+const BCRYPT = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/
+
+/** What a check of a password found. `stale`: it was right, but should be hashed anew with the settings of today. */
+export interface PasswordCheck {
+  readonly correct: boolean
+  readonly stale: boolean
+}
+
+/**
+ * Password hashes: `hmac-sha384:<pepper id>:<bcrypt>`, where bcrypt gets base64(HMAC-SHA-384(pepper, password)), 64
+ * bytes, so that its limit of 72 bytes never cuts a password (OWASP Password Storage Cheat Sheet). A plain bcrypt hash
+ * from elsewhere verifies too and is stale. The pepper id is 8 hex digits of the pepper's own hash.
+ */
+export class PasswordHasher {
+  readonly #pepper: string
+  readonly #pepperId: string
+  readonly #cost: number
+  readonly #dummy: Promise<string>
+
+  /** @param cost bcrypt's, the logarithm to base 2 of its rounds */
+  constructor(pepper: string | undefined, cost: number) {
+    this.#pepper = pepper ?? ''
+    this.#pepperId = pepper === undefined ? NO_PEPPER : idOf(pepper)
+    this.#cost = cost
+    this.#dummy = this.hash(randomBytes(18).toString('base64'))
+  }
+
+  async hash(password: string): Promise<string> {
+    return `${SCHEME}:${this.#pepperId}:${await bcrypt.hash(this.#prehash(password), this.#cost)}`
+  }
+
+  /** Checks a password against a stored hash; with no hash at all it does the same work and says no. */
+  async check(password: string, stored: string | undefined): Promise<PasswordCheck> {
+    const text = stored ?? (await this.#dummy)
+    const [scheme, pepperId, hash] = text.startsWith('$') ? [null, null, text] : text.split(':')
+    const cost = BCRYPT.exec(hash ?? '')?.[1]
+    if (cost === undefined) throw new Error('a stored password hash has an unknown form')
+    const known = scheme === null || (scheme === SCHEME && [this.#pepperId, NO_PEPPER].includes(pepperId ?? ''))
+    if (!known) throw new Error('a stored password hash was made with another pepper')
+    const input = scheme === null ? password : this.#prehash(password, pepperId === NO_PEPPER ? '' : this.#pepper)
+    const correct = await bcrypt.compare(input, (hash ?? '').replace(/^\$2y/, '$2b'))
+    const stale = scheme === null || pepperId !== this.#pepperId || Number(cost) !== this.#cost
+    return { correct: correct && stored !== undefined, stale: correct && stale }
+  }
+
+  #prehash(password: string, pepper = this.#pepper): string {
+    return createHmac('sha384', pepper).update(password).digest('base64')
+  }
+}
+
+function idOf(pepper: string): string {
+  return createHash('sha256').update(`tokenforge pepper id:${pepper}`).digest('hex').slice(0, 8)
+}

@@ -1,0 +1,192 @@
+import { cleanEnv, EnvMissingError } from 'envalid'
+import {
+  audiences,
+  type Budget,
+  budget,
+  duration,
+  flag,
+  fraction,
+  integerBetween,
+  issuer,
+  key256,
+  oneOf,
+  secret,
+  trustProxy,
+  urlOf,
+  word,
+} from './config-validators.ts'
+
+const SECOND = 1000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+/** The signature algorithms that can be chosen, by their JOSE names (RFC 7518 section 3.1, RFC 8037 section 3.1). */
+export const SIGNING_ALGS = ['RS256', 'PS256', 'ES256', 'EdDSA'] as const
+export type SigningAlg = (typeof SIGNING_ALGS)[number]
+
+const settings = {
+  DATABASE_URL: urlOf('postgres:', 'postgresql:')({ desc: 'Postgres connection URL' }),
+  REDIS_URL: urlOf('redis:', 'rediss:')({ desc: 'Redis connection URL' }),
+  ISSUER: issuer({ desc: 'the iss claim and the base URL that clients see' }),
+  AUDIENCE: audiences({ desc: 'the aud claim; several are separated by commas' }),
+  KEY_ENCRYPTION_KEY: key256({ desc: '32 bytes in base64 that seal the signing keys' }),
+  ADMIN_API_KEY: secret(32)({ desc: 'the admin key, at least 32 characters' }),
+  HOST: word({ default: '127.0.0.1' }),
+  PORT: integerBetween(0, 65_535)({ default: 3000 }),
+  TRUST_PROXY: trustProxy({ default: false }),
+  LOG_LEVEL: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent')({ default: 'info' }),
+  ACCESS_TOKEN_TTL: duration({ default: 900 * SECOND }),
+  REFRESH_TOKEN_TTL: duration({ default: 7 * DAY }),
+  REFRESH_GRACE: duration({ default: 10 * SECOND }),
+  SESSION_MAX_AGE: duration({ default: 30 * DAY }),
+  SIGNING_ALG: oneOf(...SIGNING_ALGS)({ default: 'RS256' }),
+  RSA_BITS: integerBetween(2048, 8192)({ default: 2048 }),
+  KEY_ROTATION_INTERVAL: duration({ default: 30 * DAY }),
+  KEY_RETIREMENT: duration({ default: DAY }),
+  BCRYPT_COST: integerBetween(4, 16)({ default: 12 }),
+  PASSWORD_PEPPER: secret(16)({ default: undefined }),
+  PASSWORD_MIN_LENGTH: integerBetween(1, 128)({ default: 8 }),
+  BREAKER_WINDOW: duration({ default: 10 * SECOND }),
+  BREAKER_THRESHOLD: fraction({ default: 0.5 }),
+  BREAKER_MINIMUM_CALLS: integerBetween(1, 10_000)({ default: 5 }),
+  BREAKER_HALF_OPEN_AFTER: duration({ default: 30 * SECOND }),
+  POSTGRES_CONNECT_TIMEOUT: duration({ default: SECOND }),
+  POSTGRES_QUERY_TIMEOUT: duration({ default: SECOND }),
+  POSTGRES_POOL_MAX: integerBetween(1, 1000)({ default: 10 }),
+  REDIS_CONNECT_TIMEOUT: duration({ default: SECOND }),
+  REDIS_COMMAND_TIMEOUT: duration({ default: 500 }),
+  HEALTH_PROBE_INTERVAL: duration({ default: SECOND }),
+  LOGIN_RATE_LIMIT: budget({ default: { max: 60, windowMs: MINUTE } }),
+  ACCOUNT_RATE_LIMIT: budget({ default: { max: 10, windowMs: 15 * MINUTE } }),
+  SHUTDOWN_GRACE: duration({ default: 10 * SECOND }),
+  MIGRATE_ON_START: flag({ default: true }),
+}
+
+/** Names of the environment variables that the server reads. */
+export const SETTING_NAMES = Object.keys(settings)
+
+/** Every setting of the server. Durations are milliseconds. */
+export interface Config {
+  readonly databaseUrl: string
+  readonly redisUrl: string
+  readonly issuer: string
+  readonly audiences: readonly string[]
+  readonly keyEncryptionKey: Buffer
+  readonly adminApiKey: string
+  readonly host: string
+  readonly port: number
+  readonly trustProxy: false | number | string[]
+  readonly logLevel: string
+  readonly accessTokenTtl: number
+  readonly refreshTokenTtl: number
+  readonly refreshGrace: number
+  readonly sessionMaxAge: number
+  readonly signingAlg: SigningAlg
+  readonly rsaBits: number
+  readonly keyRotationInterval: number
+  readonly keyRetirement: number
+  readonly bcryptCost: number
+  readonly passwordPepper: string | undefined
+  readonly passwordMinLength: number
+  readonly breaker: {
+    readonly windowMs: number
+    readonly threshold: number
+    readonly minimumCalls: number
+    readonly halfOpenAfter: number
+  }
+  readonly postgres: { readonly connectTimeout: number; readonly queryTimeout: number; readonly poolMax: number }
+  readonly redis: { readonly connectTimeout: number; readonly commandTimeout: number }
+  readonly healthProbeInterval: number
+  readonly loginRateLimit: Budget
+  readonly accountRateLimit: Budget
+  readonly shutdownGrace: number
+  readonly migrateOnStart: boolean
+}
+
+/** The configuration is wrong: `problems` has one line per mistake, none with a secret in it. */
+export class ConfigError extends Error {
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'))
+    this.name = 'ConfigError'
+    this.problems = problems
+  }
+}
+
+function relations(config: Config): string[] {
+  const problems: string[] = []
+  const expect = (holds: boolean, line: string) => holds || problems.push(line)
+  expect(config.keyRetirement >= config.accessTokenTtl, 'KEY_RETIREMENT: must not be shorter than ACCESS_TOKEN_TTL')
+  expect(config.accessTokenTtl >= SECOND, 'ACCESS_TOKEN_TTL: must be at least 1s')
+  expect(config.refreshGrace < config.refreshTokenTtl, 'REFRESH_GRACE: must be shorter than REFRESH_TOKEN_TTL')
+  expect(
+    config.postgres.connectTimeout + config.postgres.queryTimeout <= 3 * SECOND,
+    'POSTGRES_QUERY_TIMEOUT: with POSTGRES_CONNECT_TIMEOUT must stay within 3s, so that a request ends within its 5s',
+  )
+  expect(config.redis.commandTimeout <= SECOND, 'REDIS_COMMAND_TIMEOUT: must be at most 1s')
+  return problems
+}
+
+/**
+ * Reads and validates the whole configuration once. An empty value counts as missing.
+ *
+ * @throws ConfigError with one line per missing or wrong setting
+ */
+export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(SETTING_NAMES.flatMap((name) => (env[name] ? [[name, env[name]]] : [])))
+  const problems: string[] = []
+  const e = cleanEnv(given, settings, {
+    reporter: ({ errors }) => {
+      for (const [name, error] of Object.entries(errors)) {
+        const what = error instanceof EnvMissingError ? `is missing (${error.message})` : error?.message
+        problems.push(`${name}: ${what}`)
+      }
+    },
+  })
+  if (problems.length > 0) throw new ConfigError(problems)
+  const config: Config = {
+    databaseUrl: e.DATABASE_URL,
+    redisUrl: e.REDIS_URL,
+    issuer: e.ISSUER,
+    audiences: e.AUDIENCE,
+    keyEncryptionKey: e.KEY_ENCRYPTION_KEY,
+    adminApiKey: e.ADMIN_API_KEY,
+    host: e.HOST,
+    port: e.PORT,
+    trustProxy: e.TRUST_PROXY,
+    logLevel: e.LOG_LEVEL,
+    accessTokenTtl: e.ACCESS_TOKEN_TTL,
+    refreshTokenTtl: e.REFRESH_TOKEN_TTL,
+    refreshGrace: e.REFRESH_GRACE,
+    sessionMaxAge: e.SESSION_MAX_AGE,
+    signingAlg: e.SIGNING_ALG,
+    rsaBits: e.RSA_BITS,
+    keyRotationInterval: e.KEY_ROTATION_INTERVAL,
+    keyRetirement: e.KEY_RETIREMENT,
+    bcryptCost: e.BCRYPT_COST,
+    passwordPepper: e.PASSWORD_PEPPER,
+    passwordMinLength: e.PASSWORD_MIN_LENGTH,
+    breaker: {
+      windowMs: e.BREAKER_WINDOW,
+      threshold: e.BREAKER_THRESHOLD,
+      minimumCalls: e.BREAKER_MINIMUM_CALLS,
+      halfOpenAfter: e.BREAKER_HALF_OPEN_AFTER,
+    },
+    postgres: {
+      connectTimeout: e.POSTGRES_CONNECT_TIMEOUT,
+      queryTimeout: e.POSTGRES_QUERY_TIMEOUT,
+      poolMax: e.POSTGRES_POOL_MAX,
+    },
+    redis: { connectTimeout: e.REDIS_CONNECT_TIMEOUT, commandTimeout: e.REDIS_COMMAND_TIMEOUT },
+    healthProbeInterval: e.HEALTH_PROBE_INTERVAL,
+    loginRateLimit: e.LOGIN_RATE_LIMIT,
+    accountRateLimit: e.ACCOUNT_RATE_LIMIT,
+    shutdownGrace: e.SHUTDOWN_GRACE,
+    migrateOnStart: e.MIGRATE_ON_START,
+  }
+  const conflicts = relations(config)
+  if (conflicts.length > 0) throw new ConfigError(conflicts)
+  return config
+}

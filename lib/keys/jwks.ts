@@ -1,0 +1,21 @@
+import { createHash } from 'node:crypto'
+import type { PublicJwk } from './jwk.ts'
+import type { Ring } from './ring.ts'
+
+/** How long consumers may cache the key set, in seconds; a planned next key is published for longer before it signs. */
+export const JWKS_MAX_AGE_S = 300
+
+/** The key set as it is sent: made once for each change of the ring. `etag` is quoted, strong (RFC 9110 section 8.8.3). */
+export interface PreparedJwks {
+  readonly body: string
+  readonly etag: string
+}
+
+const ORDER = { active: 0, next: 1, retired: 2 } as const
+
+/** RFC 7517 section 5: the public half of every key of the ring, the signing one first. */
+export function prepareJwks(ring: Ring): PreparedJwks {
+  const keys: PublicJwk[] = ring.keys.toSorted((a, b) => ORDER[a.state] - ORDER[b.state]).map((key) => key.publicJwk)
+  const body = JSON.stringify({ keys })
+  return { body, etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 27)}"` }
+}

@@ -1,0 +1,54 @@
+import type { SigningAlg } from '../config.ts'
+import { publicPem } from './jwk.ts'
+import { type PreparedJwks, prepareJwks } from './jwks.ts'
+import type { Ring, RingKey } from './ring.ts'
+import { unseal } from './sealing.ts'
+
+/** What is needed to sign with one key, always taken together so that key and `kid` can't mix. */
+export interface SigningKey {
+  readonly kid: string
+  readonly alg: SigningAlg
+  readonly privatePem: string
+}
+
+export interface VerificationKey {
+  readonly alg: SigningAlg
+  readonly publicPem: string
+}
+
+/** A ring made ready for use: prepared once for each change. */
+export interface KeyMaterial {
+  readonly ring: Ring
+  readonly verification: ReadonlyMap<string, VerificationKey>
+  /** Null when the active private key can't be opened: then this instance verifies but does not sign. */
+  readonly signing: SigningKey | null
+  readonly jwks: PreparedJwks
+}
+
+/**
+ * Opens a ring.
+ *
+ * @param onSealed told when the active private key was sealed under another key-encryption key
+ */
+export function openRing(ring: Ring, kek: Buffer, onSealed: (kid: string, error: unknown) => void): KeyMaterial {
+  const active = ring.keys.find((key) => key.state === 'active')
+  return {
+    ring,
+    verification: new Map(ring.keys.map((key) => [key.kid, { alg: key.alg, publicPem: publicPem(key.publicJwk) }])),
+    signing: active === undefined ? null : openSigningKey(active, kek, onSealed),
+    jwks: prepareJwks(ring),
+  }
+}
+
+function openSigningKey(
+  { kid, alg, sealed }: RingKey,
+  kek: Buffer,
+  onSealed: (kid: string, error: unknown) => void,
+): SigningKey | null {
+  try {
+    return { kid, alg, privatePem: unseal(kek, kid, sealed ?? '') }
+  } catch (error) {
+    onSealed(kid, error)
+    return null
+  }
+}

@@ -1,0 +1,299 @@
+import type { Clock } from '../clock.ts'
+import type { SigningAlg } from '../config.ts'
+import { type AppError, dependencyUnavailable } from '../errors.ts'
+import type { Guard } from '../resilience/guard.ts'
+import { headOf, type KeyRingStore, type RingHead } from '../store/key-ring-store.ts'
+import { generateSigningKey, type KeyPair } from './jwk.ts'
+import { JWKS_MAX_AGE_S } from './jwks.ts'
+import { type KeyMaterial, openRing, type SigningKey, type VerificationKey } from './key-material.ts'
+import {
+  activeKey,
+  compareStamps,
+  createRing,
+  join,
+  type NewKey,
+  nextKey,
+  prune,
+  type Ring,
+  replaceNext,
+  revokeAll,
+  rotate,
+} from './ring.ts'
+import { seal } from './sealing.ts'
+
+/** How long a next key is published before a schedule lets it sign: twice the time that consumers cache the set. */
+const PUBLICATION_LEAD_MS = 2 * JWKS_MAX_AGE_S * 1000
+
+export interface KeyRingLog {
+  info(fields: object, line: string): void
+  warn(fields: object, line: string): void
+  error(fields: object, line: string): void
+}
+
+export interface KeyRingOptions {
+  /** In the order in which a change is written to them. */
+  readonly stores: { readonly redis: KeyRingStore; readonly postgres: KeyRingStore }
+  readonly guard: Guard
+  readonly clock: Clock
+  readonly log: KeyRingLog
+  /** 32 bytes. */
+  readonly keyEncryptionKey: Buffer
+  readonly signingAlg: SigningAlg
+  readonly rsaBits: number
+  /** Milliseconds. */
+  readonly keyRotationInterval: number
+  /** Milliseconds. */
+  readonly keyRetirement: number
+}
+
+/** A ring after an emergency, and the stores that hold it by now. */
+export interface Revoked {
+  readonly ring: Ring
+  readonly persisted: KeyRingStore['name'][]
+}
+
+/**
+ * The key ring of this instance: in memory for every request, in Redis and Postgres for the others and for the next
+ * start. The newest ring seen anywhere wins, and a store that is behind is repaired. Every write is a compare-and-set.
+ */
+export class KeyRing {
+  readonly #options: KeyRingOptions
+  readonly #listeners: ((ring: Ring, before: Ring | undefined) => void)[] = []
+  #material: KeyMaterial | undefined
+  #spare: Promise<KeyPair> | undefined
+  #confirmedAt = Number.NEGATIVE_INFINITY
+  #turn: Promise<unknown> = Promise.resolve()
+
+  constructor(options: KeyRingOptions) {
+    this.#options = options
+  }
+
+  /** The ring in memory; undefined until a store has given one. */
+  get ring(): Ring | undefined {
+    return this.#material?.ring
+  }
+
+  /** True when tokens can be signed, not just verified. */
+  get canSign(): boolean {
+    return this.#material?.signing != null
+  }
+
+  /** Milliseconds since a store last confirmed that the ring in memory is the newest. */
+  get ageMs(): number {
+    return this.#options.clock.monotonic() - this.#confirmedAt
+  }
+
+  onChange(listener: (ring: Ring, before: Ring | undefined) => void): void {
+    this.#listeners.push(listener)
+  }
+
+  /**
+   * The ring in use with everything prepared from it.
+   *
+   * @throws AppError `dependency_unavailable` as long as no store has given a ring
+   */
+  material(): KeyMaterial {
+    if (this.#material === undefined) throw this.#unavailable('no ring yet')
+    return this.#material
+  }
+
+  /** @throws AppError `dependency_unavailable` when there is no ring, or its private key can't be opened */
+  signingKey(): SigningKey {
+    const { signing } = this.material()
+    if (signing === null) throw this.#unavailable('the active key is sealed under another key-encryption key')
+    return signing
+  }
+
+  /** Undefined when no key of that id is in the ring. */
+  verificationKey(kid: string): VerificationKey | undefined {
+    return this.material().verification.get(kid)
+  }
+
+  /** Makes the pair that an emergency will sign with; it stays in this process's memory until then. */
+  prepareSpare(): void {
+    this.#spare ??= this.#generate()
+    this.#spare.catch((error) => {
+      this.#spare = undefined
+      this.#options.log.error({ err: error }, 'the spare signing key could not be made')
+    })
+  }
+
+  /** Takes notice of what a store holds: learns from one that is ahead, repairs one that is behind. */
+  observe(store: KeyRingStore, head: RingHead | null): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#material === undefined && head === null) return
+      if (head === null || !isSame(head, this.#material)) await this.#reconcile(store)
+      if (this.#material !== undefined) this.#confirmedAt = this.#options.clock.monotonic()
+    })
+  }
+
+  /**
+   * Gets a first ring: from the stores, or made new when Postgres, the durable one, says that there was never any.
+   *
+   * @throws AppError `dependency_unavailable` when it can't be known whether there is a ring
+   */
+  bootstrap(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#material !== undefined) return
+      const { redis, postgres } = this.#options.stores
+      const [inRedis, inPostgres] = await Promise.allSettled([redis.load(), postgres.load()])
+      const rings = [inRedis, inPostgres].flatMap((r) =>
+        r.status === 'fulfilled' && r.value !== null ? [r.value] : [],
+      )
+      const [first, second] = rings
+      if (first !== undefined) return this.#adopt(second === undefined ? first : join(first, second, this.#now()))
+      if (inPostgres.status === 'rejected') throw inPostgres.reason
+      await this.#create()
+    })
+  }
+
+  /**
+   * Planned rotation. When another instance rotates at the same time the two make one rotation.
+   *
+   * @throws AppError `dependency_unavailable` when no store takes the change; then nothing has changed
+   */
+  async rotate(): Promise<Ring> {
+    const key = this.#sealed(await this.#generate())
+    await this.#inTurn(() => this.#change((ring) => rotate(ring, key, this.#now())))
+    return this.material().ring
+  }
+
+  /**
+   * Emergency: voids every access token, and with `sessions` every refresh token, and signs with a fresh pair at once.
+   *
+   * @throws AppError `dependency_unavailable` when no store takes the change; then nothing has changed
+   */
+  revokeAll(sessions: boolean): Promise<Revoked> {
+    return this.#inTurn(async () => {
+      this.prepareSpare()
+      const spare = this.#spare
+      const key = this.#sealed(await (spare ?? this.#generate()))
+      const before = this.material().ring
+      const change = (ring: Ring) => revokeAll(ring, key, sessions, this.#now())
+      let persisted = await this.#change(change)
+      const { ring } = this.material()
+      const doneByAnother = ring.epoch > before.epoch && (!sessions || ring.sessionEpoch > before.sessionEpoch)
+      if (persisted.length === 0 && !doneByAnother) persisted = await this.#change(change)
+      this.#spare = undefined
+      this.prepareSpare()
+      return { ring: this.material().ring, persisted }
+    })
+  }
+
+  /** What the schedule asks for: a published next key, a rotation when it is time, and no key past its retirement. */
+  async maintain(): Promise<void> {
+    const { keyRotationInterval, keyRetirement, signingAlg } = this.#options
+    const ring = this.ring
+    const active = ring && activeKey(ring)
+    if (ring === undefined || active === undefined) return
+    this.prepareSpare()
+    const next = nextKey(ring)
+    if (next === undefined || next.alg !== signingAlg) {
+      const key = this.#sealed(await this.#generate())
+      await this.#inTurn(() => this.#change((base) => (base === ring ? replaceNext(base, key, this.#now()) : base)))
+      return
+    }
+    const due =
+      this.#now() - (active.activatedAt ?? active.createdAt) >= keyRotationInterval || active.alg !== signingAlg
+    const published = this.#now() - next.createdAt >= Math.min(keyRotationInterval, PUBLICATION_LEAD_MS)
+    if (due && published) await this.rotate()
+    else if (prune(ring, keyRetirement, this.#now()) !== ring) {
+      await this.#inTurn(() => this.#change((base) => prune(base, keyRetirement, this.#now())))
+    }
+  }
+
+  /** Writes what `make` makes of the ring to the stores and adopts it; returns the stores that took it, or none when
+   * another instance was faster, whose ring is adopted then. */
+  async #change(make: (ring: Ring) => Ring): Promise<KeyRingStore['name'][]> {
+    const base = this.material().ring
+    const candidate = make(base)
+    if (candidate === base) return []
+    const persisted: KeyRingStore['name'][] = []
+    await this.#options.guard.run(async () => {
+      const failures: unknown[] = []
+      for (const store of Object.values(this.#options.stores)) {
+        try {
+          if (await store.putIfNewer(candidate)) persisted.push(store.name)
+          else if (persisted.length === 0) return this.#reconcile(store)
+        } catch (error) {
+          failures.push(error)
+        }
+      }
+      if (persisted.length === 0) throw failures[0]
+    })
+    if (persisted.length > 0) this.#adopt(candidate)
+    return persisted
+  }
+
+  /** Brings memory and one store to the same ring. */
+  async #reconcile(store: KeyRingStore): Promise<void> {
+    const stored = await store.load()
+    const mine = this.#material?.ring
+    if (stored === null) {
+      if (mine !== undefined && (await store.putIfNewer(mine))) this.#repaired(store)
+      return
+    }
+    const joined = mine === undefined ? stored : join(mine, stored, this.#now())
+    if (joined !== mine) this.#adopt(joined)
+    if (compareStamps(joined, stored) > 0 && (await store.putIfNewer(joined))) this.#repaired(store)
+  }
+
+  async #create(): Promise<void> {
+    const { redis, postgres } = this.#options.stores
+    const [active, next] = await Promise.all([this.#generate(), this.#generate()])
+    const ring = createRing(this.#sealed(active), this.#sealed(next), this.#now())
+    if (await postgres.putIfNewer(ring)) {
+      this.#options.log.info({ kid: active.publicJwk.kid }, 'made the first key ring')
+      this.#adopt(ring)
+    } else await this.#reconcile(postgres)
+    await this.#reconcile(redis).catch(() => {})
+  }
+
+  #adopt(ring: Ring): void {
+    const before = this.#material?.ring
+    this.#material = openRing(ring, this.#options.keyEncryptionKey, (kid, error) =>
+      this.#options.log.error(
+        { kid, err: error },
+        'the active signing key can not be opened: another KEY_ENCRYPTION_KEY?',
+      ),
+    )
+    this.#confirmedAt = this.#options.clock.monotonic()
+    const { epoch, sessionEpoch, version, activeKid: kid } = headOf(ring)
+    this.#options.log.info({ epoch, sessionEpoch, version, kid }, 'the key ring changed')
+    for (const listener of this.#listeners) listener(ring, before)
+  }
+
+  #repaired(store: KeyRingStore): void {
+    this.#options.log.warn({ store: store.name }, 'a store was behind and got the key ring back')
+  }
+
+  #generate(): Promise<KeyPair> {
+    return generateSigningKey(this.#options.signingAlg, this.#options.rsaBits)
+  }
+
+  #sealed({ publicJwk, privatePem }: KeyPair): NewKey {
+    const { kid, alg } = publicJwk
+    return { kid, alg, publicJwk, sealed: seal(this.#options.keyEncryptionKey, kid, privatePem) }
+  }
+
+  #unavailable(reason: string): AppError {
+    return dependencyUnavailable('signing-keys', this.#options.guard.retryAfterMs, new Error(reason))
+  }
+
+  #now(): number {
+    return this.#options.clock.now()
+  }
+
+  /** One change at a time. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(work)
+    this.#turn = result.catch(() => {})
+    return result
+  }
+}
+
+function isSame(head: RingHead, material: KeyMaterial | undefined): boolean {
+  if (material === undefined) return false
+  const mine = headOf(material.ring)
+  return compareStamps(head, mine) === 0 && head.activeKid === mine.activeKid
+}

@@ -1,0 +1,122 @@
+import Type, { type Static } from 'typebox'
+import { SIGNING_ALGS } from '../config.ts'
+import { PublicJwkSchema } from './jwk.ts'
+
+/** One key of the ring as it is stored. Times are milliseconds since the epoch; a retired key has no `sealed` any more. */
+export const RingKeySchema = Type.Object({
+  kid: Type.String(),
+  alg: Type.Enum([...SIGNING_ALGS]),
+  state: Type.Enum(['next', 'active', 'retired']),
+  publicJwk: PublicJwkSchema,
+  sealed: Type.Union([Type.String(), Type.Null()]),
+  createdAt: Type.Number(),
+  activatedAt: Type.Union([Type.Number(), Type.Null()]),
+  retiredAt: Type.Union([Type.Number(), Type.Null()]),
+})
+export type RingKey = Static<typeof RingKeySchema>
+
+/** The order of rings: the higher epoch wins, then the higher session epoch, then the higher version. */
+export interface RingStamp {
+  /** Counts the emergencies: no key of an earlier epoch is accepted. */
+  readonly epoch: number
+  /** Counts the emergencies that ended the sessions too; the refresh-token MAC depends on it. */
+  readonly sessionEpoch: number
+  /** Counts every change. */
+  readonly version: number
+}
+
+export interface Ring extends RingStamp {
+  readonly keys: readonly RingKey[]
+}
+
+/** A key that does not sign yet. */
+export type NewKey = Pick<RingKey, 'kid' | 'alg' | 'publicJwk' | 'sealed'>
+
+/** Positive when `a` is newer than `b`, 0 when they carry the same stamp. */
+export function compareStamps(a: RingStamp, b: RingStamp): number {
+  return a.epoch - b.epoch || a.sessionEpoch - b.sessionEpoch || a.version - b.version
+}
+
+export function stampOf({ epoch, sessionEpoch, version }: RingStamp): RingStamp {
+  return { epoch, sessionEpoch, version }
+}
+
+export function activeKey(ring: Ring): RingKey | undefined {
+  return ring.keys.find((key) => key.state === 'active')
+}
+
+export function nextKey(ring: Ring): RingKey | undefined {
+  return ring.keys.find((key) => key.state === 'next')
+}
+
+/** The first ring: one key signs, the next is published with it. */
+export function createRing(active: NewKey, next: NewKey, now: number): Ring {
+  return { epoch: 1, sessionEpoch: 1, version: 1, keys: [activated(active, now, now), pending(next, now)] }
+}
+
+/** Planned rotation: the next key signs, the active one goes on verifying, and `next` is published. */
+export function rotate(ring: Ring, next: NewKey, now: number): Ring {
+  const promoted = nextKey(ring) ?? pending(next, now)
+  const keys = ring.keys
+    .filter((key) => key !== promoted)
+    .map((key) => (key.state === 'active' ? retired(key, now) : key))
+  const following = promoted.kid === next.kid ? [] : [pending(next, now)]
+  return changed(ring, [activated(promoted, promoted.createdAt, now), ...following, ...keys])
+}
+
+/** Publishes another next key in the place of the one there was. */
+export function replaceNext(ring: Ring, next: NewKey, now: number): Ring {
+  return changed(ring, [...ring.keys.filter((key) => key.state !== 'next'), pending(next, now)])
+}
+
+/** Emergency: every key goes, `active` signs at once; with `sessions` every refresh token is void too. */
+export function revokeAll(ring: Ring, active: NewKey, sessions: boolean, now: number): Ring {
+  return {
+    epoch: ring.epoch + 1,
+    sessionEpoch: ring.sessionEpoch + (sessions ? 1 : 0),
+    version: ring.version + 1,
+    keys: [activated(active, now, now)],
+  }
+}
+
+/** Drops the keys that retired more than `retirementMs` ago; the same ring when there is none. */
+export function prune(ring: Ring, retirementMs: number, now: number): Ring {
+  const keys = ring.keys.filter((key) => key.retiredAt === null || key.retiredAt + retirementMs > now)
+  return keys.length === ring.keys.length ? ring : changed(ring, keys)
+}
+
+/**
+ * One ring from two that may have changed apart, each in the one store that it could reach. Within an epoch a key that
+ * either of them signed with goes on verifying, so that no token dies; across epochs the higher one wins outright.
+ *
+ * @returns `a` or `b` itself when it holds all of the other
+ */
+export function join(a: Ring, b: Ring, now: number): Ring {
+  const order = compareStamps(a, b) || compareText(activeKey(a)?.kid ?? '', activeKey(b)?.kid ?? '')
+  const [newer, older] = order >= 0 ? [a, b] : [b, a]
+  if (newer.epoch !== older.epoch) return newer
+  const known = new Set(newer.keys.map((key) => key.kid))
+  const orphans = older.keys.filter((key) => key.state === 'active' && !known.has(key.kid))
+  if (orphans.length === 0) return newer
+  return changed(newer, [...newer.keys, ...orphans.map((key) => retired(key, now))])
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b)
+}
+
+function changed(ring: Ring, keys: readonly RingKey[]): Ring {
+  return { ...stampOf(ring), version: ring.version + 1, keys }
+}
+
+function pending(key: NewKey, now: number): RingKey {
+  return { ...key, state: 'next', createdAt: now, activatedAt: null, retiredAt: null }
+}
+
+function activated(key: NewKey, createdAt: number, now: number): RingKey {
+  return { ...key, state: 'active', createdAt, activatedAt: now, retiredAt: null }
+}
+
+function retired(key: RingKey, now: number): RingKey {
+  return { ...key, state: 'retired', sealed: null, retiredAt: now }
+}

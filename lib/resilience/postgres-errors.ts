@@ -1,0 +1,38 @@
+import { DatabaseError } from 'pg'
+
+/** SQLSTATE classes by which Postgres did its work and said no: data, integrity, transaction, syntax and raised errors. */
+const REFUSALS = new Set(['21', '22', '23', '40', '42', '44', 'P0'])
+
+/** SQLSTATE classes of a server in trouble; 25 is the read-only server after a failover. */
+const TROUBLE = new Set(['08', '25', '28', '3D', '53', '54', '55', '57', '58', 'F0', 'XX'])
+
+const SOCKET_CODES = /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_|ERR_SOCKET|ERR_TLS|ENOENT|EADDR)/
+const DRIVER_TEXTS =
+  /^(Connection terminated|timeout expired|timeout exceeded|Query read timeout|Client (was closed|has encountered))/
+const LOST_TEXTS = /^Connection terminated unexpectedly/
+const LOST_CODES = /^(ECONNRESET|EPIPE|57P01|57P02|08003|08006)$/
+
+/** What an error of the Postgres driver means to the breaker. */
+export type Verdict = 'refusal' | 'failure' | 'unknown'
+
+/** Sorts an error by class; an unknown one counts as a failure and should be logged. */
+export function judgePostgresError(error: unknown): Verdict {
+  if (error instanceof DatabaseError) {
+    const sqlClass = error.code?.slice(0, 2) ?? ''
+    if (REFUSALS.has(sqlClass)) return 'refusal'
+    return TROUBLE.has(sqlClass) ? 'failure' : 'unknown'
+  }
+  if (!(error instanceof Error)) return 'unknown'
+  return codeOf(error) === '25006' || SOCKET_CODES.test(codeOf(error)) || DRIVER_TEXTS.test(error.message)
+    ? 'failure'
+    : 'unknown'
+}
+
+/** True when the connection was lost under a call that may succeed on another one. */
+export function isLostPostgresConnection(error: unknown): boolean {
+  return error instanceof Error && (LOST_CODES.test(codeOf(error)) || LOST_TEXTS.test(error.message))
+}
+
+function codeOf(error: Error): string {
+  return 'code' in error && typeof error.code === 'string' ? error.code : ''
+}

@@ -1,0 +1,36 @@
+import type { Ring } from '../keys/ring.ts'
+import { headOf, type KeyRingStore, parseRing } from './key-ring-store.ts'
+import type { PostgresHandle } from './postgres-handle.ts'
+
+const LOAD = 'SELECT document FROM key_ring'
+
+const PUT = `
+  INSERT INTO key_ring (epoch, session_epoch, version, active_kid, document)
+  VALUES ($1, $2, $3, $4, $5)
+  ON CONFLICT (singleton) DO UPDATE
+  SET epoch = EXCLUDED.epoch, session_epoch = EXCLUDED.session_epoch, version = EXCLUDED.version,
+      active_kid = EXCLUDED.active_kid, document = EXCLUDED.document, updated_at = now()
+  WHERE (key_ring.epoch, key_ring.session_epoch, key_ring.version)
+      < (EXCLUDED.epoch, EXCLUDED.session_epoch, EXCLUDED.version)
+  RETURNING version`
+
+/** The ring in Postgres: durable, and read when Redis is down or came back empty. */
+export class PostgresKeyRingStore implements KeyRingStore {
+  readonly name = 'postgres'
+  readonly #postgres: PostgresHandle
+
+  constructor(postgres: PostgresHandle) {
+    this.#postgres = postgres
+  }
+
+  async load(): Promise<Ring | null> {
+    const [row] = await this.#postgres.read<{ document: unknown }>(LOAD, [])
+    return row === undefined ? null : parseRing(row.document)
+  }
+
+  async putIfNewer(ring: Ring): Promise<boolean> {
+    const { epoch, sessionEpoch, version, activeKid } = headOf(ring)
+    const rows = await this.#postgres.write(PUT, [epoch, sessionEpoch, version, activeKid, JSON.stringify(ring)])
+    return rows.length === 1
+  }
+}

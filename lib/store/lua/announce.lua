@@ -1,0 +1,8 @@
+-- KEYS: the revocation stream
+-- ARGV: deadline, retention of the stream in ms, when the last access token of these sessions expires (ms), session ids
+-- Tells every instance which sessions were revoked. An event is dropped once its tokens have expired.
+for i = 4, #ARGV do
+  redis.call('XADD', KEYS[1], 'MINID', '~', string.format('%.0f', now - ARGV[2]), '*',
+    'type', 'session_revoked', 'session_id', ARGV[i], 'expires_at', ARGV[3])
+end
+return #ARGV - 3

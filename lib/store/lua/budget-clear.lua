@@ -1,0 +1,2 @@
+-- KEYS: a budget
+return redis.call('DEL', KEYS[1])

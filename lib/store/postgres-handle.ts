@@ -1,0 +1,15 @@
+import type { Guard } from '../resilience/guard.ts'
+
+/** One row as the driver gives it. */
+export type Row = Record<string, unknown>
+
+/** Postgres as the stores see it. Every call goes through the guard and throws AppError `dependency_unavailable`. */
+export interface PostgresHandle {
+  readonly guard: Guard
+  /** A statement that changes nothing; tried once more after a lost connection. */
+  read<R extends Row>(sql: string, values: readonly unknown[]): Promise<R[]>
+  /** The health probe's own read. `check` throws when the answer shows that the server is in trouble. */
+  look<R extends Row>(sql: string, check: (rows: R[]) => void): Promise<R[]>
+  /** A statement that changes something; tried once. Its outcome is unknown when it fails. */
+  write<R extends Row>(sql: string, values: readonly unknown[]): Promise<R[]>
+}

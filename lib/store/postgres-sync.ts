@@ -1,0 +1,95 @@
+import type { RingHead } from './key-ring-store.ts'
+import type { PostgresHandle, Row } from './postgres-handle.ts'
+
+const MAX_PENDING = 1000
+
+const LOOK = `
+  SELECT current_setting('transaction_read_only') = 'on' AS read_only,
+         k.epoch, k.session_epoch, k.version, k.active_kid,
+         EXISTS (SELECT FROM pending_revocations) AS pending
+  FROM (VALUES (1)) one LEFT JOIN key_ring k ON true`
+const PENDING = `
+  SELECT id, user_id, session_id, keep_session_id, revoked_at, expires_at
+  FROM pending_revocations ORDER BY id LIMIT ${MAX_PENDING}`
+const INSERT = `
+  INSERT INTO pending_revocations (id, user_id, session_id, keep_session_id, revoked_at, expires_at)
+  VALUES ($1, $2, $3, $4, $5, $6)`
+const DELETE = 'DELETE FROM pending_revocations WHERE id = ANY($1)'
+
+/** A revocation that Redis does not know yet: of one session, or (null) of all that the user had at `revokedAt`. */
+export interface PendingRevocation {
+  readonly id: string
+  readonly userId: string
+  readonly sessionId: string | null
+  readonly keepSessionId: string | null
+  readonly revokedAt: Date
+  /** When nothing of what is revoked can be valid any more. */
+  readonly expiresAt: Date
+}
+
+interface PendingRow extends Row {
+  id: string
+  user_id: string
+  session_id: string | null
+  keep_session_id: string | null
+  revoked_at: Date
+  expires_at: Date
+}
+
+/** Postgres answers but refuses to write: a standby after a failover. Its code is the SQLSTATE of such a refusal. */
+export class ReadOnlyError extends Error {
+  readonly code = '25006'
+}
+
+/** What one look at the shared part of Postgres shows. */
+export interface PostgresNews {
+  readonly head: RingHead | null
+  readonly pending: readonly PendingRevocation[]
+}
+
+/** The part of Postgres that all instances share: the head of the ring, and revocations that wait for Redis. */
+export class PostgresSyncStore {
+  readonly #postgres: PostgresHandle
+
+  constructor(postgres: PostgresHandle) {
+    this.#postgres = postgres
+  }
+
+  /** The health probe as well: a server that can't write fails it. */
+  async pull(): Promise<PostgresNews> {
+    const [row] = await this.#postgres.look<Row>(LOOK, (rows) => {
+      if (rows[0]?.read_only === true) throw new ReadOnlyError('the server is read-only')
+    })
+    const head: RingHead | null =
+      row === undefined || row.epoch === null
+        ? null
+        : {
+            epoch: Number(row.epoch),
+            sessionEpoch: Number(row.session_epoch),
+            version: Number(row.version),
+            activeKid: String(row.active_kid),
+          }
+    return { head, pending: row?.pending === true ? await this.#pending() : [] }
+  }
+
+  async remember(revocation: PendingRevocation): Promise<void> {
+    const { id, userId, sessionId, keepSessionId, revokedAt, expiresAt } = revocation
+    await this.#postgres.write(INSERT, [id, userId, sessionId, keepSessionId, revokedAt, expiresAt])
+  }
+
+  async forget(ids: readonly string[]): Promise<void> {
+    await this.#postgres.write(DELETE, [ids])
+  }
+
+  async #pending(): Promise<PendingRevocation[]> {
+    const rows = await this.#postgres.read<PendingRow>(PENDING, [])
+    return rows.map((row) => ({
+      id: row.id,
+      userId: row.user_id,
+      sessionId: row.session_id,
+      keepSessionId: row.keep_session_id,
+      revokedAt: row.revoked_at,
+      expiresAt: row.expires_at,
+    }))
+  }
+}

@@ -1,0 +1,85 @@
+import { idTime } from '../auth/ids.ts'
+import type { RevocationEvent } from '../auth/revocation-log.ts'
+import type { RingHead } from './key-ring-store.ts'
+import { loadScript, type RedisHandle } from './redis-handle.ts'
+import { REVOCATIONS_KEY, RING_KEY, STORE_KEY } from './shared-keys.ts'
+
+const sync = loadScript('sync', { keys: 3, bounded: false, probe: true })
+const announce = loadScript('announce')
+const MAX_EVENTS = 1000
+
+/** What one look at the shared part of Redis shows. Times are milliseconds since the epoch, by the clock of Redis. */
+export interface RedisNews {
+  readonly now: number
+  /** Changes when Redis has lost its data. */
+  readonly mark: string
+  /** When the mark was made, and Redis had no data. */
+  readonly began: number
+  readonly head: RingHead | null
+  readonly events: readonly { readonly cursor: string; readonly event: RevocationEvent }[]
+  /** False when there were more events than one look returns. */
+  readonly complete: boolean
+}
+
+/** The part of Redis that all instances share: the head of the ring and the stream of revocations. */
+export class RedisSyncStore {
+  readonly #redis: RedisHandle
+  readonly #retentionMs: number
+
+  /** @param retentionMs how long the stream keeps an event */
+  constructor(redis: RedisHandle, retentionMs: number) {
+    this.#redis = redis
+    this.#retentionMs = retentionMs
+  }
+
+  /**
+   * @param position the last event that was seen
+   * @param newMark a UUIDv7 that marks the store from now on when it has no mark
+   */
+  async pull(position: string, newMark: string): Promise<RedisNews> {
+    const keys = [RING_KEY, REVOCATIONS_KEY, STORE_KEY]
+    const answer = await this.#redis.run(sync, keys, [position, newMark, MAX_EVENTS])
+    const [now, mark, head, events] = answer as [number, string, (string | null)[], [string, string[]][]]
+    return {
+      now,
+      mark,
+      began: idTime(mark),
+      head: headFrom(head),
+      events: events.flatMap(([cursor, fields]) => {
+        const event = eventFrom(cursor, fields)
+        return event === null ? [] : [{ cursor, event }]
+      }),
+      complete: events.length < MAX_EVENTS,
+    }
+  }
+
+  /** Tells every instance that sessions were revoked. `expiresAt`: when their last access token has expired, in ms. */
+  async announce(sessionIds: readonly string[], expiresAt: number): Promise<void> {
+    for (let i = 0; i < sessionIds.length; i += MAX_EVENTS) {
+      const some = sessionIds.slice(i, i + MAX_EVENTS)
+      await this.#redis.run(announce, [REVOCATIONS_KEY], [this.#retentionMs, expiresAt, ...some])
+    }
+  }
+}
+
+function headFrom([epoch, sessionEpoch, version, activeKid]: (string | null)[]): RingHead | null {
+  if (epoch == null || activeKid == null) return null
+  return { epoch: Number(epoch), sessionEpoch: Number(sessionEpoch), version: Number(version), activeKid }
+}
+
+function eventFrom(cursor: string, flat: string[]): RevocationEvent | null {
+  const fields = new Map<string, string>()
+  for (let i = 0; i + 1 < flat.length; i += 2) fields.set(flat[i] ?? '', flat[i + 1] ?? '')
+  const at = new Date(Number(cursor.split('-')[0])).toISOString()
+  const text = (name: string) => fields.get(name) ?? ''
+  switch (fields.get('type')) {
+    case 'session_revoked': {
+      const expires_at = new Date(Number(text('expires_at'))).toISOString()
+      return { type: 'session_revoked', session_id: text('session_id'), at, expires_at }
+    }
+    case 'keys_changed':
+      return { type: 'keys_changed', epoch: Number(text('epoch')), version: Number(text('version')), at }
+    default:
+      return null
+  }
+}

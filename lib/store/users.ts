@@ -1,0 +1,84 @@
+import type { PostgresHandle } from './postgres-handle.ts'
+import type { PendingRevocation } from './postgres-sync.ts'
+
+export interface User {
+  readonly id: string
+  readonly email: string
+  readonly passwordHash: string
+  readonly roles: string[]
+  readonly disabledAt: Date | null
+  readonly createdAt: Date
+}
+
+interface UserRow extends Record<string, unknown> {
+  id: string
+  email: string
+  password_hash: string
+  roles: string[]
+  disabled_at: Date | null
+  created_at: Date
+}
+
+const COLUMNS = 'id, email, password_hash, roles, disabled_at, created_at'
+const INSERT = `
+  INSERT INTO users (id, email, password_hash) VALUES ($1, $2, $3)
+  ON CONFLICT (email) DO NOTHING RETURNING ${COLUMNS}`
+const REPLACE_HASH = `
+  UPDATE users SET password_hash = $3, password_changed_at = now() WHERE id = $1 AND password_hash = $2 RETURNING id`
+
+const CHANGE_PASSWORD = `
+  WITH changed AS (${REPLACE_HASH})
+  INSERT INTO pending_revocations (id, user_id, session_id, keep_session_id, revoked_at, expires_at)
+  SELECT $4, $5, $6, $7, $8, $9 FROM changed RETURNING id`
+
+/** Accounts in Postgres. Emails come in their one canonical form. */
+export class UserStore {
+  readonly #postgres: PostgresHandle
+
+  constructor(postgres: PostgresHandle) {
+    this.#postgres = postgres
+  }
+
+  /** Returns null when the email is taken. */
+  async insert(user: Pick<User, 'id' | 'email' | 'passwordHash'>): Promise<User | null> {
+    const [row] = await this.#postgres.write<UserRow>(INSERT, [user.id, user.email, user.passwordHash])
+    return row === undefined ? null : toUser(row)
+  }
+
+  findByEmail(email: string): Promise<User | null> {
+    return this.#find('email', email)
+  }
+
+  findById(id: string): Promise<User | null> {
+    return this.#find('id', id)
+  }
+
+  /** Compare-and-set: false when the hash is no longer `from`. */
+  async replaceHash(id: string, from: string, to: string): Promise<boolean> {
+    return (await this.#postgres.write(REPLACE_HASH, [id, from, to])).length === 1
+  }
+
+  /** Replaces the hash and, in the same step, writes down that other sessions must end. False: see `replaceHash`. */
+  async changePassword(id: string, from: string, to: string, ending: PendingRevocation): Promise<boolean> {
+    const { userId, sessionId, keepSessionId, revokedAt, expiresAt } = ending
+    const values = [id, from, to, ending.id, userId, sessionId, keepSessionId, revokedAt, expiresAt]
+    return (await this.#postgres.write(CHANGE_PASSWORD, values)).length === 1
+  }
+
+  async #find(column: 'email' | 'id', value: string): Promise<User | null> {
+    const [row] = await this.#postgres.read<UserRow>(`SELECT ${COLUMNS} FROM users WHERE ${column} = $1`, [value])
+    return row === undefined ? null : toUser(row)
+  }
+}
+
+function toUser(row: UserRow): User {
+  const { id, email, roles } = row
+  return {
+    id,
+    email,
+    roles,
+    passwordHash: row.password_hash,
+    disabledAt: row.disabled_at,
+    createdAt: row.created_at,
+  }
+}

@@ -1,0 +1,33 @@
+import { parseArgs } from 'node:util'
+import { migrate, migrationStatus } from './lib/store/migrations.ts'
+
+const USAGE = `usage: npm run migrate [-- COMMAND]
+  up          apply what is pending (the default)
+  to VERSION  go to a version, also back; 0 undoes everything
+  status      tell where the schema is`
+
+/** The command line of the migrations: reads DATABASE_URL alone. */
+async function main(): Promise<number> {
+  const { positionals } = parseArgs({ allowPositionals: true })
+  const [command = 'up', version] = positionals
+  const url = process.env.DATABASE_URL
+  if (!url) return fail('DATABASE_URL: is missing')
+  if (command === 'status') {
+    const { current, latest } = await migrationStatus(url)
+    process.stdout.write(`at version ${current}, the latest is ${latest}\n`)
+    return 0
+  }
+  const wanted = command === 'to' && /^\d{1,6}$/.test(version ?? '') ? Number(version) : undefined
+  if (command !== 'up' && wanted === undefined) return fail(USAGE)
+  const { from, to, applied } = await migrate(url, wanted ?? 'latest')
+  for (const name of applied) process.stdout.write(`applied ${name}\n`)
+  process.stdout.write(from === to ? `at version ${to}, nothing to do\n` : `from version ${from} to ${to}\n`)
+  return 0
+}
+
+function fail(line: string): number {
+  process.stderr.write(`${line}\n`)
+  return 1
+}
+
+process.exitCode = await main().catch((error: Error) => fail(`migration failed: ${error.message || error.name}`))

@@ -1,0 +1,52 @@
+import { availableParallelism } from 'node:os'
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { AccountService } from '../../lib/auth/accounts.ts'
+import { HashingQueue } from '../../lib/auth/hashing-queue.ts'
+import { PasswordHasher } from '../../lib/auth/password-hasher.ts'
+import { BudgetStore } from '../../lib/store/budgets.ts'
+import { UserStore } from '../../lib/store/users.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    accounts: AccountService
+    budgets: BudgetStore
+    hashing: HashingQueue
+  }
+}
+
+/** libuv has 4 threads for everything; one stays free for the rest of the process. */
+const MAX_HASHES_AT_ONCE = 3
+const MAX_WAIT_MS = 2000
+/** What one bcrypt hash of cost 10 takes, about; the queue measures for itself from then on. */
+const COST_10_MS = 60
+
+/** Accounts, and the bounded queue in which their passwords are hashed. */
+async function accounts(app: FastifyInstance): Promise<void> {
+  const { config, clock, log, postgres, redisStore, revoker } = app
+  const hashing = new HashingQueue({
+    concurrency: Math.max(1, Math.min(MAX_HASHES_AT_ONCE, availableParallelism() - 1)),
+    maxWaitMs: MAX_WAIT_MS,
+    expectedMs: COST_10_MS * 2 ** (config.bcryptCost - 10),
+    monotonic: clock.monotonic,
+  })
+  const budgets = new BudgetStore(redisStore)
+  if (config.passwordPepper === undefined) log.warn('PASSWORD_PEPPER is not set: password hashes carry no pepper')
+
+  app.decorate('hashing', hashing)
+  app.decorate('budgets', budgets)
+  app.decorate(
+    'accounts',
+    new AccountService({
+      ...config,
+      users: new UserStore(postgres),
+      budgets,
+      hasher: new PasswordHasher(config.passwordPepper, config.bcryptCost),
+      revoker,
+      clock,
+      onNeglected: (err, what) => log.warn({ err }, `could not ${what}`),
+    }),
+  )
+}
+
+export default fp(accounts, { name: 'accounts', dependencies: ['postgres', 'redis', 'sessions'] })

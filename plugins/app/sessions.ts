@@ -1,0 +1,74 @@
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { RefreshTokens } from '../../lib/auth/refresh-token.ts'
+import { RevocationLog } from '../../lib/auth/revocation-log.ts'
+import { Revoker } from '../../lib/auth/revoker.ts'
+import { SessionService } from '../../lib/auth/sessions.ts'
+import { SessionStore } from '../../lib/store/sessions.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    revocations: RevocationLog
+    revoker: Revoker
+    sessions: SessionService
+    /** Sessions that were missing in Redis though nobody ended them, since the start. */
+    missingSessions: { lost: number; unknown: number }
+  }
+}
+
+/** Beyond it the session unused for longest makes room for a new one. */
+const SESSIONS_PER_USER = 100
+
+/** Sessions and their revocation, kept in step with the other instances by the probes of Redis and Postgres. */
+async function sessions(app: FastifyInstance): Promise<void> {
+  const { config, clock, random, log, keyRing, redisStore, postgres } = app
+  const store = new SessionStore(redisStore, { ...config, perUser: SESSIONS_PER_USER })
+  const revocations = new RevocationLog(clock, config.accessTokenTtl)
+  const stores = { sessions: store, redis: redisStore.sync, postgres: postgres.sync }
+  const revoker = new Revoker({ ...config, ...stores, log: revocations, clock })
+  const missingSessions = { lost: 0, unknown: 0 }
+
+  redisStore.position = () => revocations.position
+  redisStore.onNews(async (news, emptied) => {
+    if (emptied) {
+      log.warn('redis: came back without its data; sessions that it held are gone')
+      revocations.rewind()
+      await revoker.restore()
+    }
+    for (const { cursor, event } of news.events) revocations.append(cursor, event)
+    if (news.complete) revocations.advance(news.now)
+    await revoker.flush()
+  })
+  postgres.onNews(async ({ pending }) => {
+    if (pending.length > 0) await revoker.applyPending(pending)
+  })
+  keyRing.onChange(({ epoch, version }, before) => {
+    const at = new Date(clock.now()).toISOString()
+    if (before !== undefined) revocations.appendLocal({ type: 'keys_changed', epoch, version, at })
+  })
+
+  app.decorate('revocations', revocations)
+  app.decorate('revoker', revoker)
+  app.decorate('missingSessions', missingSessions)
+  app.decorate(
+    'sessions',
+    new SessionService({
+      store,
+      tokens: new RefreshTokens(config.keyEncryptionKey),
+      keyRing,
+      revocations,
+      revoker,
+      clock,
+      random,
+      accessTokens: config,
+      syncNow: () => redisStore.probe.now(),
+      storeBegan: () => redisStore.began(),
+      onMissing({ sessionId }, lost) {
+        missingSessions[lost ? 'lost' : 'unknown'] += 1
+        if (lost) log.warn({ session_id: sessionId }, 'a session is gone because redis lost its data')
+      },
+    }),
+  )
+}
+
+export default fp(sessions, { name: 'sessions', dependencies: ['redis', 'postgres', 'signing-keys'] })

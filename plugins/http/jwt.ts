@@ -1,0 +1,114 @@
+import fastifyJwt, { type TokenOrHeader } from '@fastify/jwt'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { type AccessClaims, areValidClaims, looksLikeAccessToken } from '../../lib/auth/access-token.ts'
+import type { Grant } from '../../lib/auth/sessions.ts'
+import type { TokenAnswer } from '../../lib/auth/token-answer.ts'
+import { SIGNING_ALGS } from '../../lib/config.ts'
+import { AppError, invalidToken } from '../../lib/errors.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** An onRequest hook that lets a valid Bearer access token alone through, and leaves its claims in the request. */
+    requireAccessToken: (request: FastifyRequest) => Promise<void>
+  }
+  interface FastifyRequest {
+    /** The claims of the Bearer token, behind `requireAccessToken`. */
+    claims: AccessClaims
+    /** The access token under examination. */
+    presentedToken: string
+    /** The Bearer token of the request; null when there is none (RFC 6750 section 2.1). */
+    bearerToken(): string | null
+    /**
+     * Verifies an access token, without any I/O but for a key id that this instance has not heard of yet.
+     *
+     * @throws AppError `invalid_token`, or `dependency_unavailable` when it could not be checked
+     */
+    verifyAccessToken(token: string | null, options?: { readonly evenRevoked?: boolean }): Promise<AccessClaims>
+  }
+  interface FastifyReply {
+    /** Signs the access token of a grant and makes the token answer (RFC 6749 section 5.1). */
+    tokenAnswer(grant: Grant): Promise<TokenAnswer>
+  }
+}
+
+const TYPE = 'at+jwt'
+/** A key id is called unknown only when the ring has been confirmed within this time. */
+const VERDICT_FRESHNESS_MS = 100
+
+/** @fastify/jwt bound to the key ring: the `kid` of a token picks the key, and the key says which algorithm it is for. */
+async function jwt(app: FastifyInstance): Promise<void> {
+  const { config, keyRing, redisStore, clock } = app
+
+  async function keyOf(header: object): Promise<string> {
+    const { kid, alg } = header as Record<string, unknown>
+    if (typeof kid !== 'string') throw invalidToken(true, 'no key id')
+    if (keyRing.verificationKey(kid) === undefined && keyRing.ageMs > VERDICT_FRESHNESS_MS) await redisStore.probe.now()
+    const key = keyRing.verificationKey(kid)
+    if (key === undefined) throw invalidToken(true, 'unknown key id')
+    if (key.alg !== alg) throw invalidToken(true, 'the key is for another algorithm')
+    return key.publicPem
+  }
+
+  await app.register(fastifyJwt, {
+    decode: { complete: true },
+    secret: {
+      private: async () => keyRing.signingKey().privatePem,
+      public: async (_request: FastifyRequest, token: TokenOrHeader) => keyOf('header' in token ? token.header : token),
+    },
+    verify: {
+      algorithms: [...SIGNING_ALGS],
+      allowedIss: config.issuer,
+      allowedAud: [...config.audiences],
+      checkTyp: TYPE,
+      requiredClaims: ['iss', 'aud', 'sub', 'exp', 'iat', 'sid'],
+      // Times are judged by our own clock, in areValidClaims.
+      ignoreExpiration: true,
+      ignoreNotBefore: true,
+      extractToken: (request) => request.presentedToken,
+    },
+  })
+
+  app.decorateRequest('presentedToken', '')
+  app.decorateRequest('bearerToken', function bearerToken() {
+    const [, token] = /^Bearer +(\S*) *$/i.exec(this.headers.authorization ?? '') ?? []
+    return token ?? null
+  })
+  app.decorateRequest('verifyAccessToken', async function verifyAccessToken(token, { evenRevoked = false } = {}) {
+    if (token === null) throw invalidToken(false)
+    if (!looksLikeAccessToken(token)) throw invalidToken(true, 'malformed')
+    this.presentedToken = token
+    const claims = await this.jwtVerify<Record<string, unknown>>().catch(toInvalidToken)
+    if (!areValidClaims(claims, clock.now())) throw invalidToken(true, 'claims malformed, expired or not yet valid')
+    if (!evenRevoked && app.revocations.isRevoked(claims.sid)) throw invalidToken(true, 'the session was revoked')
+    this.note({ user_id: claims.sub, session_id: claims.sid })
+    return claims
+  })
+  app.decorateRequest('claims')
+  app.decorate('requireAccessToken', async (request) => {
+    request.claims = await request.verifyAccessToken(request.bearerToken())
+  })
+  app.decorateReply('tokenAnswer', async function tokenAnswer(this: FastifyReply, grant: Grant) {
+    const { claims, refreshToken, refreshExpiresIn } = grant
+    const { kid, alg, privatePem } = keyRing.signingKey()
+    const sign = { kid, key: privatePem, algorithm: alg, typ: TYPE }
+    this.request.note({ user_id: claims.sub, session_id: claims.sid })
+    return {
+      access_token: await this.jwtSign(claims, { sign }),
+      token_type: 'Bearer' as const,
+      expires_in: claims.exp - claims.iat,
+      refresh_token: refreshToken,
+      refresh_expires_in: refreshExpiresIn,
+      session_id: claims.sid,
+    }
+  })
+}
+
+/** Every refusal of the token libraries means the same to a client; some of theirs would be a 500. */
+function toInvalidToken(error: Error & { code?: string }): never {
+  if (error instanceof AppError) throw error
+  if (/^FA?ST_JWT_/.test(error.code ?? '')) throw invalidToken(true, error.code)
+  throw error
+}
+
+export default fp(jwt, { name: 'jwt', dependencies: ['signing-keys', 'sessions', 'errors'] })

@@ -1,0 +1,82 @@
+import rateLimit, { type CreateRateLimitOptions } from '@fastify/rate-limit'
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import type { Place } from '../../lib/auth/hashing-queue.ts'
+import { LocalBudgets } from '../../lib/auth/local-budgets.ts'
+import { AppError, tooManyAttempts } from '../../lib/errors.ts'
+import type { BudgetState } from '../../lib/store/budgets.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /**
+     * A preHandler hook for a route that hashes a password: refuses at once what can't be done, takes a place in the
+     * hashing queue, and counts the request against the budget of its address, in this order, before anything is hashed.
+     */
+    passwordGate: (needs: PasswordRouteNeeds) => (request: FastifyRequest) => Promise<void>
+  }
+  interface FastifyRequest {
+    hashingPlace: Place
+  }
+}
+
+export interface PasswordRouteNeeds {
+  /** Without Redis: `true` refuses (nobody may guess without limit), `false` counts in this process alone. */
+  readonly sharedBudget: boolean
+}
+
+const ADDRESS_POLICY = 'address'
+
+type Done = (error: Error | null, result?: { current: number; ttl: number }) => void
+
+/** @fastify/rate-limit on Redis through the guard: one budget per address for all routes that hash a password. */
+async function addressBudget(app: FastifyInstance): Promise<void> {
+  const { max, windowMs } = app.config.loginRateLimit
+  const local = new LocalBudgets(app.clock.monotonic)
+
+  async function take(subject: string, shared: boolean): Promise<BudgetState> {
+    try {
+      return await app.budgets.take(ADDRESS_POLICY, subject, { windowMs })
+    } catch (error) {
+      const redisIsAway = error instanceof AppError && error.code === 'dependency_unavailable'
+      if (shared || !redisIsAway) throw error
+      return local.take(subject, windowMs)
+    }
+  }
+  class GuardedStore {
+    readonly #shared: boolean
+    constructor({ sharedBudget = true }: Partial<PasswordRouteNeeds>) {
+      this.#shared = sharedBudget
+    }
+    incr(key: string, done: Done): void {
+      take(key, this.#shared).then(
+        ({ count, resetMs }) => done(null, { current: count, ttl: resetMs }),
+        (error) => done(error),
+      )
+    }
+    child(options: object): GuardedStore {
+      return new GuardedStore(options)
+    }
+  }
+  await app.register(rateLimit, { global: false, max, timeWindow: windowMs, store: GuardedStore })
+
+  app.decorateRequest('hashingPlace')
+  app.decorate('passwordGate', (needs) => {
+    const options: CreateRateLimitOptions & PasswordRouteNeeds = needs
+    const limit = app.createRateLimit(options)
+    return async (request) => {
+      app.postgres.guard.refuseIfOpen()
+      if (needs.sharedBudget) {
+        app.redisStore.guard.refuseIfOpen()
+        await app.sessions.ready()
+      }
+      request.hashingPlace = app.hashing.admit()
+      const state = await limit(request)
+      if (!state.isAllowed && state.isExceeded) {
+        throw tooManyAttempts({ policy: ADDRESS_POLICY, max, windowMs, resetMs: state.ttl })
+      }
+    }
+  })
+  app.addHook('onResponse', async (request) => request.hashingPlace?.release())
+}
+
+export default fp(addressBudget, { name: 'rate-limit', dependencies: ['accounts', 'sessions', 'errors'] })

@@ -1,0 +1,155 @@
+import fastifyPostgres from '@fastify/postgres'
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import type { Pool } from 'pg'
+import { dependencyUnavailable, isUnavailable } from '../../lib/errors.ts'
+import { Guard } from '../../lib/resilience/guard.ts'
+import { isLostPostgresConnection, judgePostgresError } from '../../lib/resilience/postgres-errors.ts'
+import { Probe } from '../../lib/resilience/probe.ts'
+import { migrate, migrationStatus } from '../../lib/store/migrations.ts'
+import type { PostgresHandle, Row } from '../../lib/store/postgres-handle.ts'
+import { type PostgresNews, PostgresSyncStore } from '../../lib/store/postgres-sync.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    postgres: PostgresResource
+  }
+}
+
+/** Postgres behind its guard, and the probe that looks at it all the time. */
+export interface PostgresResource extends PostgresHandle {
+  readonly sync: PostgresSyncStore
+  readonly probe: Probe
+  /** True when the last probe went well and calls are let through. */
+  healthy(): boolean
+  /** The pool at this moment: connections, idle ones, callers that wait for one. */
+  pool(): { readonly total: number; readonly idle: number; readonly waiting: number }
+  /** Calls `listener` after each successful probe. What it throws is logged. */
+  onNews(listener: (news: PostgresNews) => Promise<void>): void
+}
+
+/** Time for the server to cancel a statement before the client gives the connection up. */
+const STATEMENT_MARGIN_MS = 100
+const GUARD_MARGIN_MS = 100
+const IDLE_TIMEOUT_MS = 30_000
+const MAX_LIFETIME_S = 1800
+
+async function postgresResource(app: FastifyInstance): Promise<void> {
+  const { databaseUrl, migrateOnStart, breaker, healthProbeInterval } = app.config
+  const { connectTimeout, queryTimeout, poolMax } = app.config.postgres
+  const pool = await openPool(app)
+  const listeners: ((news: PostgresNews) => Promise<void>)[] = []
+  let migrated = false
+  let wasWell = false
+
+  const guard = new Guard({
+    ...breaker,
+    dependency: 'postgres',
+    clock: app.clock,
+    timeoutMs: connectTimeout + queryTimeout + GUARD_MARGIN_MS,
+    concurrency: poolMax,
+    queue: poolMax,
+    isFailure(error) {
+      const verdict = judgePostgresError(error)
+      if (verdict === 'unknown') app.log.warn({ err: error }, 'postgres: an error of unknown kind counts as a failure')
+      return verdict !== 'refusal'
+    },
+    isRetryable: isLostPostgresConnection,
+  })
+
+  async function query<R extends Row>(sql: string, values: readonly unknown[]): Promise<R[]> {
+    const { rows } = await pool.query<R>(sql, [...values])
+    return rows
+  }
+  function requireSchema(): void {
+    if (!migrated) throw dependencyUnavailable('postgres', guard.retryAfterMs, new Error('the schema is not there yet'))
+  }
+
+  const handle: PostgresHandle = {
+    guard,
+    async read<R extends Row>(sql: string, values: readonly unknown[]) {
+      requireSchema()
+      return guard.run(() => query<R>(sql, values), { retry: true })
+    },
+    async look<R extends Row>(sql: string, verify: (rows: R[]) => void) {
+      const call = async () => {
+        const rows = await query<R>(sql, [])
+        verify(rows)
+        return rows
+      }
+      return guard.run(call, { probe: true })
+    },
+    async write<R extends Row>(sql: string, values: readonly unknown[]) {
+      requireSchema()
+      return guard.run(() => query<R>(sql, values))
+    },
+  }
+  const sync = new PostgresSyncStore(handle)
+
+  async function prepareSchema(): Promise<void> {
+    await handle.look('SELECT 1', () => {})
+    if (migrateOnStart) {
+      const { applied, to } = await migrate(databaseUrl)
+      if (applied.length > 0) app.log.info({ applied, version: to }, 'applied migrations')
+    } else {
+      const { current, latest } = await migrationStatus(databaseUrl)
+      if (current < latest) throw new Error(`the schema is at version ${current} of ${latest}: run npm run migrate`)
+    }
+    migrated = true
+  }
+
+  async function check(): Promise<void> {
+    try {
+      if (!migrated) await prepareSchema()
+      const news = await sync.pull()
+      wasWell = true
+      for (const listener of listeners) await listener(news)
+    } catch (error) {
+      if (isUnavailable(error, 'postgres')) wasWell = false
+      const level = guard.state === 'closed' && !migrated ? 'warn' : 'debug'
+      app.log[level]({ err: error }, 'postgres: probe failed')
+    }
+  }
+  const probe = new Probe(check, () => guard.nextProbeMs(healthProbeInterval))
+
+  app.decorate('postgres', {
+    ...handle,
+    sync,
+    probe,
+    healthy: () => wasWell && guard.state === 'closed',
+    pool: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
+    onNews: (listener) => listeners.push(listener),
+  })
+  app.addHook('onClose', async () => probe.stop())
+}
+
+/** @fastify/postgres in a context of its own, so that nothing outside this file can reach the pool. */
+async function openPool(app: FastifyInstance): Promise<Pool> {
+  const { connectTimeout, queryTimeout, poolMax } = app.config.postgres
+  let pool: Pool | undefined
+  await app.register(async (inner) => {
+    await inner.register(fastifyPostgres, {
+      connectionString: app.config.databaseUrl,
+      application_name: 'tokenforge',
+      max: poolMax,
+      connectionTimeoutMillis: connectTimeout,
+      query_timeout: queryTimeout,
+      statement_timeout: Math.max(1, queryTimeout - STATEMENT_MARGIN_MS),
+      lock_timeout: Math.max(1, queryTimeout - STATEMENT_MARGIN_MS),
+      idle_in_transaction_session_timeout: queryTimeout,
+      idleTimeoutMillis: IDLE_TIMEOUT_MS,
+      maxLifetimeSeconds: MAX_LIFETIME_S,
+      keepAlive: true,
+      allowExitOnIdle: true,
+    })
+    pool = inner.pg.pool
+    // Without these a stop of Postgres ends the process: the plugin adds neither (fastify/fastify-postgres#168).
+    const lost = (error: Error) => app.log.debug({ err: error }, 'postgres: lost a connection')
+    pool.on('error', lost)
+    pool.on('connect', (client) => client.on('error', lost))
+  })
+  if (pool === undefined) throw new Error('@fastify/postgres made no pool')
+  return pool
+}
+
+export default fp(postgresResource, { name: 'postgres' })

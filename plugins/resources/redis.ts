@@ -1,0 +1,143 @@
+import fastifyRedis from '@fastify/redis'
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { Redis } from 'ioredis'
+import { newId } from '../../lib/auth/ids.ts'
+import { dependencyUnavailable, isUnavailable } from '../../lib/errors.ts'
+import { Guard } from '../../lib/resilience/guard.ts'
+import { Probe } from '../../lib/resilience/probe.ts'
+import { isLostRedisConnection, isRedisFailure } from '../../lib/resilience/redis-errors.ts'
+import type { RedisHandle, Script } from '../../lib/store/redis-handle.ts'
+import { type RedisNews, RedisSyncStore } from '../../lib/store/redis-sync.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    redisStore: RedisResource
+  }
+}
+
+/** Redis behind its guard, and the probe that keeps this instance in step with the others. */
+export interface RedisResource extends RedisHandle {
+  readonly sync: RedisSyncStore
+  readonly probe: Probe
+  /** True when the last probe went well and calls are let through. */
+  healthy(): boolean
+  /** Where in the stream of revocations the next look begins. */
+  position: () => string
+  /** When Redis last began without data (milliseconds since the epoch), 0 when not known. */
+  began(): number
+  /** Calls `listener` after each successful look; `emptied`: Redis has lost its data since the last one. */
+  onNews(listener: (news: RedisNews, emptied: boolean) => Promise<void>): void
+}
+
+/** How often an instance looks for revocations and key changes; they must reach it within a second. */
+const SYNC_INTERVAL_MS = 300
+const GUARD_MARGIN_MS = 100
+const MAX_CONCURRENCY = 1000
+const NO_DEADLINE = Number.MAX_SAFE_INTEGER
+
+async function redisResource(app: FastifyInstance): Promise<void> {
+  const { redis: timeouts, breaker, healthProbeInterval, accessTokenTtl } = app.config
+  const { clock } = app
+  const client = await openClient(app)
+  const listeners: ((news: RedisNews, emptied: boolean) => Promise<void>)[] = []
+  /** The clock of Redis less our monotonic one, in milliseconds; null until the first look. */
+  let clockOffset: number | null = null
+  let mark = ''
+  let began = 0
+  let wasWell = false
+
+  const guard = new Guard({
+    ...breaker,
+    dependency: 'redis',
+    clock,
+    timeoutMs: timeouts.commandTimeout + GUARD_MARGIN_MS,
+    concurrency: MAX_CONCURRENCY,
+    queue: 0,
+    isFailure: isRedisFailure,
+    isRetryable: isLostRedisConnection,
+  })
+
+  function deadline(script: Script): number {
+    if (!script.bounded) return NO_DEADLINE
+    if (clockOffset === null) throw dependencyUnavailable('redis', guard.retryAfterMs, new Error('not seen yet'))
+    return Math.ceil(clock.monotonic() + clockOffset + timeouts.commandTimeout)
+  }
+  function call(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+    if (!(script.name in client)) client.defineCommand(script.name, { numberOfKeys: script.keys, lua: script.lua })
+    const run = Reflect.get(client, script.name) as (...args: unknown[]) => Promise<unknown>
+    return run.call(client, ...keys, ...args)
+  }
+  const handle: RedisHandle = {
+    guard,
+    async run(script, keys, args) {
+      if (!script.probe) guard.refuseIfOpen()
+      const limit = deadline(script)
+      return guard.run(() => call(script, keys, [limit, ...args]), { probe: script.probe })
+    },
+  }
+  const sync = new RedisSyncStore(handle, accessTokenTtl)
+
+  async function look(): Promise<void> {
+    try {
+      const before = clock.monotonic()
+      const news = await sync.pull(resource.position(), newId(clock.now()))
+      clockOffset = news.now - (before + clock.monotonic()) / 2
+      const emptied = mark !== '' && mark !== news.mark
+      mark = news.mark
+      wasWell = true
+      began = news.began
+      for (const listener of listeners) await listener(news, emptied)
+    } catch (error) {
+      if (isUnavailable(error, 'redis')) wasWell = false
+      app.log.debug({ err: error }, 'redis: look failed')
+    }
+  }
+  const interval = Math.min(SYNC_INTERVAL_MS, healthProbeInterval)
+  const probe = new Probe(look, () => guard.nextProbeMs(interval))
+
+  const resource: RedisResource = {
+    ...handle,
+    sync,
+    probe,
+    healthy: () => wasWell && guard.state === 'closed',
+    position: () => '0-0',
+    began: () => began,
+    onNews: (listener) => listeners.push(listener),
+  }
+  app.decorate('redisStore', resource)
+  app.addHook('onClose', async () => {
+    probe.stop()
+    // `quit` would wait for an answer, and rejects or hangs when there is none.
+    client.disconnect()
+  })
+}
+
+/** @fastify/redis in a context of its own, so that nothing outside this file can reach the client. */
+async function openClient(app: FastifyInstance): Promise<Redis> {
+  const { connectTimeout, commandTimeout } = app.config.redis
+  const client = new Redis(app.config.redisUrl, {
+    lazyConnect: true,
+    connectionName: 'tokenforge',
+    connectTimeout,
+    commandTimeout,
+    // A frozen server answers nothing and keeps its sockets: drop them, and begin anew.
+    socketTimeout: 3 * commandTimeout,
+    enableOfflineQueue: false,
+    // By default ioredis sends a command again when the answer was lost: a refresh would run twice.
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+    retryStrategy: (attempt) => Math.min(attempt * 50, 500),
+    reconnectOnError: (error) => (/^READONLY/.test(error.message) ? 1 : false),
+  })
+  client.on('error', (error) => app.log.debug({ err: error }, 'redis: connection error'))
+  await app.register(async (inner) => {
+    // The plugin waits for a client that is not ready and fails the boot after 10 s (docs/adr/0002-redis-boot.md).
+    const ready = Object.create(client, { status: { value: 'ready' } }) as Redis
+    await inner.register(fastifyRedis, { client: ready, closeClient: false })
+  })
+  client.connect().catch(() => {})
+  return client
+}
+
+export default fp(redisResource, { name: 'redis' })

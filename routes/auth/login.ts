@@ -1,0 +1,24 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import Type from 'typebox'
+import { TokenAnswerSchema } from '../../lib/auth/token-answer.ts'
+import { answers, body, HANDLER_DEADLINE_MS } from '../../lib/http-schemas.ts'
+
+const schema = {
+  summary: 'Begin a session',
+  tags: ['sessions'],
+  body: body({ email: Type.String(), password: Type.String() }),
+  response: answers({ 200: TokenAnswerSchema }),
+}
+
+const login: FastifyPluginAsyncTypebox = async (app) => {
+  const preHandler = app.passwordGate({ sharedBudget: true })
+  app.post('/login', { schema, preHandler, handlerTimeout: HANDLER_DEADLINE_MS }, async (request, reply) => {
+    const user = await app.accounts.authenticate(request.body, request.hashingPlace)
+    const client = { ip: request.ip, userAgent: request.headers['user-agent'] ?? '' }
+    const grant = await app.sessions.start(user, client)
+    request.note({ event: 'logged_in' })
+    return reply.tokenAnswer(grant)
+  })
+}
+
+export default login

@@ -1,0 +1,29 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import Type from 'typebox'
+import { answers, HANDLER_DEADLINE_MS, NoContent, optionalBody, WithAccessToken } from '../../lib/http-schemas.ts'
+
+const schema = {
+  summary: 'End the session of an access token or of a refresh token; safe to repeat',
+  tags: ['sessions'],
+  security: [{}, ...WithAccessToken],
+  body: optionalBody({ refresh_token: Type.Optional(Type.String()) }),
+  response: answers({ 204: NoContent }),
+}
+
+const logout: FastifyPluginAsyncTypebox = async (app) => {
+  app.post('/logout', { schema, handlerTimeout: HANDLER_DEADLINE_MS }, async (request, reply) => {
+    const refreshToken = request.body?.refresh_token
+    if (refreshToken !== undefined) {
+      const { userId, sessionId } = await app.sessions.read(refreshToken)
+      await app.revoker.revokeSession(userId, sessionId)
+      request.note({ event: 'logged_out', user_id: userId, session_id: sessionId })
+    } else {
+      const { sub, sid } = await request.verifyAccessToken(request.bearerToken(), { evenRevoked: true })
+      await app.revoker.revokeSession(sub, sid)
+      request.note({ event: 'logged_out' })
+    }
+    return reply.code(204).send(null)
+  })
+}
+
+export default logout

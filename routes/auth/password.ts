@@ -1,0 +1,31 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import Type from 'typebox'
+import { answers, body, HANDLER_DEADLINE_MS, NoContent, WithAccessToken } from '../../lib/http-schemas.ts'
+
+const schema = {
+  summary: 'Change the password; every other session of the user ends',
+  tags: ['accounts'],
+  security: WithAccessToken,
+  body: body({ current_password: Type.String(), new_password: Type.String() }),
+  response: answers({ 204: NoContent }),
+}
+
+const password: FastifyPluginAsyncTypebox = async (app) => {
+  const options = {
+    schema,
+    onRequest: app.requireAccessToken,
+    preHandler: app.passwordGate({ sharedBudget: true }),
+    handlerTimeout: HANDLER_DEADLINE_MS,
+  }
+  app.post('/password', options, async (request, reply) => {
+    const { sub, sid, email } = request.claims
+    const { current_password, new_password } = request.body
+    const who = { userId: sub, sessionId: sid, email }
+    const given = { currentPassword: current_password, newPassword: new_password }
+    await app.accounts.changePassword(who, given, request.hashingPlace)
+    request.note({ event: 'password_changed' })
+    return reply.code(204).send(null)
+  })
+}
+
+export default password

@@ -1,0 +1,37 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import Type from 'typebox'
+import { answers } from '../../lib/http-schemas.ts'
+import { PublicJwkSchema } from '../../lib/keys/jwk.ts'
+import { JWKS_MAX_AGE_S } from '../../lib/keys/jwks.ts'
+
+const CACHE_CONTROL = `public, max-age=${JWKS_MAX_AGE_S}, stale-if-error=86400`
+
+const schema = {
+  summary: 'The keys that verify access tokens (RFC 7517)',
+  tags: ['tokens'],
+  response: answers({
+    200: Type.Object({ keys: Type.Array(PublicJwkSchema) }),
+    304: Type.Null({ description: 'Not changed since If-None-Match' }),
+  }),
+}
+
+const jwks: FastifyPluginAsyncTypebox = async (app) => {
+  app.get('/jwks.json', { schema }, async (request, reply) => {
+    const { body, etag } = app.keyRing.material().jwks
+    reply.headers({ etag, 'cache-control': CACHE_CONTROL })
+    if (matches(request.headers['if-none-match'], etag)) return reply.code(304).send(null)
+    return reply
+      .type('application/json; charset=utf-8')
+      .serializer(String)
+      .send(body as never)
+  })
+}
+
+/** If-None-Match (RFC 9110 section 13.1.2), by weak comparison. */
+function matches(header: string | undefined, etag: string): boolean {
+  if (header === undefined) return false
+  return header.split(',').some((one) => one.trim() === '*' || one.trim().replace(/^W\//, '') === etag)
+}
+
+export const prefixOverride = '/.well-known'
+export default jwks

@@ -1,0 +1,41 @@
+import closeWithGrace from 'close-with-grace'
+import Fastify from 'fastify'
+import app, { fastifyOptions } from './app.ts'
+import { type Config, ConfigError, loadConfig } from './lib/config.ts'
+
+/** The process: configuration, logger, listen, graceful end. */
+async function main(): Promise<void> {
+  const config = configuration()
+  if (config === undefined) return
+  const server = Fastify({ ...fastifyOptions(config), logger: { level: config.logLevel } })
+  closeWithGrace({ delay: config.shutdownGrace, logger: server.log }, async ({ err, signal }) => {
+    if (err !== undefined) server.log.fatal({ err }, 'ending because of an error that nobody caught')
+    else server.log.info({ signal }, 'ending')
+    await server.close()
+  })
+  await server.register(app, { config })
+  await server.listen({ host: config.host, port: config.port })
+}
+
+/** Undefined, and an exit code, when it is wrong. */
+function configuration(): Config | undefined {
+  try {
+    return loadConfig(process.env)
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    for (const problem of error.problems) process.stderr.write(`${problem}\n`)
+    process.exitCode = 1
+    return undefined
+  }
+}
+
+await main().catch((error: NodeJS.ErrnoException) => {
+  const { PORT = '3000', HOST = '127.0.0.1' } = process.env
+  const lines: Record<string, string> = {
+    EADDRINUSE: `PORT: ${PORT} on ${HOST} is already in use`,
+    EACCES: `PORT: ${PORT} may not be used by this user`,
+    EADDRNOTAVAIL: `HOST: ${HOST} is not an address of this machine`,
+  }
+  process.stderr.write(`${lines[error.code ?? ''] ?? `the server could not start: ${error.stack ?? error}`}\n`)
+  process.exit(1)
+})
