@@ -1,0 +1,21 @@
+/** The lines of a `redis.conf`; Valkey reads the same. */
+export function redisConfig(options: {
+  bind: string
+  port: number
+  password: string
+  persistent: boolean
+  settings?: string[] | undefined
+}): string {
+  const lines = [
+    `bind ${options.bind}`,
+    `port ${options.port}`,
+    // In a file that only we can read, not among the arguments, which every user of the machine can list.
+    `requirepass ${options.password}`,
+    // No "dir": the process already works in its folder, and a path may hold characters that this file would misread.
+    'save ""',
+    `appendonly ${options.persistent ? 'yes' : 'no'}`,
+    'maxmemory-policy noeviction',
+    ...(options.settings ?? []),
+  ]
+  return `${lines.join('\n')}\n`
+}

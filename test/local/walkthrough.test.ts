@@ -1,0 +1,13 @@
+import t from 'tap'
+import { walkthrough } from '../../local/walkthrough.ts'
+
+t.test('only the first line depends on the server', async (t) => {
+  const [first, ...rest] = walkthrough('http://127.0.0.1:3000').split('\n')
+  t.equal(first, 'BASE=http://127.0.0.1:3000')
+  t.same(walkthrough('https://auth.example.com').split('\n').slice(1), rest)
+})
+
+t.test('it goes through the life of a session in order', async (t) => {
+  const paths = [...walkthrough('').matchAll(/\$BASE(\/[a-z/]+)/g)].map((match) => match[1])
+  t.same(paths, ['/auth/register', '/auth/login', '/auth/refresh', '/auth/verify', '/auth/logout'])
+})
