@@ -1,10 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import autoload from '@fastify/autoload'
-import { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify'
+import {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type FastifyServerOptions,
+  LogController,
+} from 'fastify'
 import fp from 'fastify-plugin'
 import { type Clock, systemClock } from './lib/clock.ts'
 import type { Config } from './lib/config.ts'
+import { AppError } from './lib/errors.ts'
+import { PROBLEM_TYPE, toProblem } from './lib/problem.ts'
+import { refuseRawRequest } from './lib/raw-errors.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -41,9 +50,18 @@ export function fastifyOptions({ trustProxy: hops }: Config) {
     logController: new LogController({ requestIdLogLabel: 'request_id', disableRequestLogging: true }),
     // While the server closes, requests on open connections are still answered; none is cut.
     return503OnClosing: false,
+    clientErrorHandler: refuseRawRequest,
+    frameworkErrors: refuseBadPath as never,
     forceCloseConnections: 'idle',
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: true, allowUnionTypes: true } },
   } satisfies FastifyServerOptions
+}
+
+/** A path that can't be decoded is refused before there is a route. */
+function refuseBadPath(cause: Error, request: FastifyRequest, reply: FastifyReply): void {
+  const error = new AppError('invalid_request', { detail: 'the path is not valid', cause })
+  reply.code(error.statusCode).type(PROBLEM_TYPE).header('x-request-id', request.id)
+  reply.serializer(JSON.stringify).send(toProblem(error, request.id))
 }
 
 /** The application: its plugins, then its routes. */

@@ -18,7 +18,7 @@ export interface HashingQueueOptions {
 export interface Place {
   /** Runs `work` when it is its turn. */
   run<T>(work: () => Promise<T>): Promise<T>
-  /** Gives the place back; safe to call twice. */
+  /** Gives the place back, once what runs in it has ended; safe to call twice. */
   release(): void
 }
 
@@ -60,11 +60,19 @@ export class HashingQueue {
       throw overloaded((this.#averageMs * this.#admitted) / this.#options.concurrency)
     }
     this.#admitted += 1
+    let holders = 1
+    const leave = () => {
+      holders -= 1
+      if (holders === 0) this.#admitted -= 1
+    }
     let held = true
     return {
-      run: (work) => this.#bulkhead.execute(() => this.#measure(work)),
+      run: (work) => {
+        holders += 1
+        return this.#bulkhead.execute(() => this.#measure(work)).finally(leave)
+      },
       release: () => {
-        if (held) this.#admitted -= 1
+        if (held) leave()
         held = false
       },
     }

@@ -1,8 +1,11 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto'
 import bcrypt from 'bcrypt'
+import { type AppError, dependencyUnavailable } from '../errors.ts'
 
 const SCHEME = 'hmac-sha384'
 const NO_PEPPER = 'none'
+/** A wrong pepper needs a person. */
+const UNREADABLE_RETRY_MS = 60_000
 const BCRYPT = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/
 
 /** What a check of a password found. `stale`: it was right, but should be hashed anew with the settings of today. */
@@ -34,14 +37,18 @@ export class PasswordHasher {
     return `${SCHEME}:${this.#pepperId}:${await bcrypt.hash(this.#prehash(password), this.#cost)}`
   }
 
-  /** Checks a password against a stored hash; with no hash at all it does the same work and says no. */
+  /**
+   * Checks a password against a stored hash; with no hash at all it does the same work and says no.
+   *
+   * @throws AppError `dependency_unavailable` when the stored hash can't be judged, which is no verdict on the password
+   */
   async check(password: string, stored: string | undefined): Promise<PasswordCheck> {
     const text = stored ?? (await this.#dummy)
     const [scheme, pepperId, hash] = text.startsWith('$') ? [null, null, text] : text.split(':')
     const cost = BCRYPT.exec(hash ?? '')?.[1]
-    if (cost === undefined) throw new Error('a stored password hash has an unknown form')
+    if (cost === undefined) throw unreadable('a stored password hash has an unknown form')
     const known = scheme === null || (scheme === SCHEME && [this.#pepperId, NO_PEPPER].includes(pepperId ?? ''))
-    if (!known) throw new Error('a stored password hash was made with another pepper')
+    if (!known) throw unreadable('a stored password hash was made with another pepper')
     const input = scheme === null ? password : this.#prehash(password, pepperId === NO_PEPPER ? '' : this.#pepper)
     const correct = await bcrypt.compare(input, (hash ?? '').replace(/^\$2y/, '$2b'))
     const stale = scheme === null || pepperId !== this.#pepperId || Number(cost) !== this.#cost
@@ -51,6 +58,10 @@ export class PasswordHasher {
   #prehash(password: string, pepper = this.#pepper): string {
     return createHmac('sha384', pepper).update(password).digest('base64')
   }
+}
+
+function unreadable(reason: string): AppError {
+  return dependencyUnavailable('password-hashing', UNREADABLE_RETRY_MS, new Error(reason))
 }
 
 function idOf(pepper: string): string {

@@ -26,12 +26,14 @@ export interface LogEntry {
 /** A page of the log. `reset`: the cursor was unknown or too old, so this is the whole current set. */
 export interface LogPage {
   readonly cursor: string
-  readonly events: RevocationEvent[]
+  readonly entries: readonly LogEntry[]
   readonly reset: boolean
 }
 
 const STREAM_CURSOR = /^(\d{1,15})-(\d{1,20})$/
 const START = '0-0'
+/** How far apart the positions of two instances may be while both hear from Redis, generously. */
+const LOCAL_SLACK_MS = 5000
 
 /**
  * The revocations that this instance knows of, in memory: each until the last access token of its session has expired.
@@ -92,9 +94,9 @@ export class RevocationLog {
     this.#prune()
   }
 
-  /** Begins the shared stream anew: it was emptied. What is in memory stays. */
-  rewind(): void {
-    this.#position = START
+  /** Refuses a session from now on; its event is on the way through the shared stream. */
+  mark(sessionId: string, until: number): void {
+    this.#expiries.set(sessionId, until)
   }
 
   /** The ids of the revoked sessions by when they stop to matter, in milliseconds since the epoch. */
@@ -106,21 +108,14 @@ export class RevocationLog {
   /** What came after `cursor`; everything when there is none. */
   since(cursor: string | undefined): LogPage {
     this.#prune()
-    const last = this.#entries.at(-1)
-    const head = last?.cursor.startsWith(`${this.#position}+`) ? last.cursor : this.#position
-    const page = (events: readonly LogEntry[], reset: boolean) => ({
-      cursor: head,
-      events: events.map((entry) => entry.event),
-      reset,
-    })
-    if (cursor === undefined) return page(this.#entries, false)
+    const last = this.#entries.at(-1)?.cursor
+    const head = last?.startsWith(`${this.#position}+`) ? last : this.#position
     const exact = this.#entries.findIndex((entry) => entry.cursor === cursor)
-    if (exact >= 0) return page(this.#entries.slice(exact + 1), false)
-    if (!this.#covers(cursor)) return page(this.#entries, true)
-    return page(
-      this.#entries.filter((entry) => entry.cursor.includes('+') || compareCursors(entry.cursor, cursor) > 0),
-      false,
-    )
+    if (exact >= 0) return { cursor: head, entries: this.#entries.slice(exact + 1), reset: false }
+    if (cursor === undefined || !this.#covers(cursor)) {
+      return { cursor: head, entries: [...this.#entries], reset: cursor !== undefined }
+    }
+    return { cursor: head, entries: this.#entries.filter((entry) => comesAfter(entry.cursor, cursor)), reset: false }
   }
 
   /** Calls `listener` with each new entry until the returned function is called. */
@@ -148,10 +143,22 @@ export class RevocationLog {
 
   #prune(): void {
     const now = this.#clock.now()
-    if (!this.#entries.some((entry) => entry.until <= now)) return
-    this.#entries = this.#entries.filter((entry) => entry.until > now)
+    if (this.#entries.some((entry) => entry.until <= now)) {
+      this.#entries = this.#entries.filter((entry) => entry.until > now)
+    }
     for (const [id, until] of this.#expiries) if (until <= now) this.#expiries.delete(id)
   }
+}
+
+/** A local entry stands where the stream was when it came, give or take what other instances were ahead. */
+function comesAfter(entry: string, cursor: string): boolean {
+  const [base = '', local] = entry.split('+')
+  if (local === undefined) return compareCursors(base, cursor) > 0
+  return timeOf(base) + LOCAL_SLACK_MS >= timeOf(cursor)
+}
+
+function timeOf(cursor: string): number {
+  return Number(cursor.split('-')[0])
 }
 
 function compareCursors(a: string, b: string): number {

@@ -36,14 +36,15 @@ export class Revoker {
    * @throws AppError `dependency_unavailable` when neither Redis nor Postgres could keep it; then it goes on
    */
   async revokeSession(userId: string, sessionId: string): Promise<void> {
-    const { sessions, postgres } = this.#options
+    const { sessions, postgres, log } = this.#options
     try {
       await sessions.remove(userId, sessionId)
       await this.#announce([sessionId])
+      log.mark(sessionId, this.#until())
     } catch {
       await postgres.remember(this.#pending(userId, sessionId, null))
+      this.#note([sessionId])
     }
-    this.#note([sessionId])
   }
 
   /**
@@ -59,9 +60,10 @@ export class Revoker {
   /** Tells all instances of sessions that are gone from Redis already. What can't be told now is told later. */
   async announceRemoved(sessionIds: readonly string[]): Promise<void> {
     if (sessionIds.length === 0) return
-    this.#note(sessionIds)
+    for (const id of sessionIds) this.#options.log.mark(id, this.#until())
     await this.#announce(sessionIds).catch(() => {
       for (const id of sessionIds) this.#unannounced.set(id, this.#until())
+      this.#note(sessionIds)
     })
   }
 
@@ -72,8 +74,9 @@ export class Revoker {
 
   /** Takes what waits in Postgres: refuses those sessions here at once, and tells Redis when it can be reached. */
   async applyPending(pending: readonly PendingRevocation[]): Promise<void> {
-    const { postgres, sessions } = this.#options
-    this.#note(pending.flatMap(({ sessionId }) => (sessionId === null ? [] : [sessionId])))
+    const { postgres, sessions, log } = this.#options
+    const named = pending.flatMap(({ sessionId }) => (sessionId === null ? [] : [sessionId]))
+    this.#note(named.filter((id) => !log.isRevoked(id)))
     for (const { id, userId, sessionId, keepSessionId, revokedAt } of pending) {
       if (sessionId === null) await this.revokeUser(userId, keepSessionId, revokedAt.getTime())
       else {
@@ -84,12 +87,12 @@ export class Revoker {
     }
   }
 
-  /** Tells Redis what it could not be told before. */
+  /** Tells Redis what it could not be told before; what failed stays for the next time. */
   async flush(): Promise<void> {
-    if (this.#unannounced.size === 0) return
-    const ids = [...this.#unannounced.keys()]
-    await this.#announce(ids)
-    for (const id of ids) this.#unannounced.delete(id)
+    const now = this.#options.clock.now()
+    const ids = [...this.#unannounced].flatMap(([id, until]) => (until > now ? [id] : []))
+    if (ids.length > 0) await this.#announce(ids)
+    this.#unannounced.clear()
   }
 
   /** Redis has lost its data: gives it the revocations that still matter. */
@@ -106,9 +109,7 @@ export class Revoker {
     const { clock, log } = this.#options
     const at = new Date(clock.now()).toISOString()
     const expires_at = new Date(this.#until()).toISOString()
-    for (const session_id of sessionIds) {
-      if (!log.isRevoked(session_id)) log.appendLocal({ type: 'session_revoked', session_id, at, expires_at })
-    }
+    for (const session_id of sessionIds) log.appendLocal({ type: 'session_revoked', session_id, at, expires_at })
   }
 
   #until(): number {

@@ -7,7 +7,8 @@ const SCHEMA_TABLE = 'schema_migrations'
 /** Any constant will do, as long as every instance takes the same lock. */
 const LOCK = 7_403_221
 const CONNECT_TIMEOUT_MS = 5_000
-const STATEMENT_TIMEOUT_MS = 300_000
+const LOOK_TIMEOUT_MS = 5_000
+const MIGRATE_TIMEOUT_MS = 300_000
 
 /** What a run did. Versions are the numbers of the files in `migrations/`. */
 export interface MigrationRun {
@@ -25,7 +26,7 @@ export interface MigrationRun {
  * @throws Error when Postgres can't be reached, or a migration fails, or a checksum differs
  */
 export function migrate(databaseUrl: string, target: number | 'latest' = 'latest'): Promise<MigrationRun> {
-  return withClient(databaseUrl, async (client) => {
+  return withClient(databaseUrl, MIGRATE_TIMEOUT_MS, async (client) => {
     await client.query('BEGIN')
     await client.query('SELECT pg_advisory_xact_lock($1)', [LOCK])
     const postgrator = postgratorOn(client)
@@ -41,7 +42,7 @@ export function migrate(databaseUrl: string, target: number | 'latest' = 'latest
 
 /** Where the schema is and where it could be. */
 export function migrationStatus(databaseUrl: string): Promise<{ current: number; latest: number }> {
-  return withClient(databaseUrl, async (client) => {
+  return withClient(databaseUrl, LOOK_TIMEOUT_MS, async (client) => {
     const postgrator = postgratorOn(client)
     return { current: await postgrator.getDatabaseVersion(), latest: await postgrator.getMaxVersion() }
   })
@@ -56,12 +57,16 @@ function postgratorOn(client: pg.Client): Postgrator {
   })
 }
 
-async function withClient<T>(databaseUrl: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+async function withClient<T>(
+  databaseUrl: string,
+  timeoutMs: number,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
   const client = new pg.Client({
     connectionString: databaseUrl,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    statement_timeout: STATEMENT_TIMEOUT_MS,
-    query_timeout: STATEMENT_TIMEOUT_MS,
+    statement_timeout: timeoutMs,
+    query_timeout: timeoutMs,
     application_name: 'tokenforge-migrate',
   })
   // A connection that is lost between two statements fails the next one; without a listener it would end the process.

@@ -32,7 +32,6 @@ async function sessions(app: FastifyInstance): Promise<void> {
   redisStore.onNews(async (news, emptied) => {
     if (emptied) {
       log.warn('redis: came back without its data; sessions that it held are gone')
-      revocations.rewind()
       await revoker.restore()
     }
     for (const { cursor, event } of news.events) revocations.append(cursor, event)

@@ -1,15 +1,8 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import {
-  AppError,
-  type Dependency,
-  dependencyUnavailable,
-  type ErrorCode,
-  type FieldError,
-  type SpentBudget,
-} from '../../lib/errors.ts'
-
-const MIN_RETRY_AFTER_S = 1
+import { AppError, type Dependency, dependencyUnavailable, type ErrorCode, type FieldError } from '../../lib/errors.ts'
+import { PROBLEM_TYPE, problemHeaders, toProblem } from '../../lib/problem.ts'
+import { describe } from '../../lib/resilience/guard.ts'
 
 /** Codes for the 4xx answers that Fastify itself gives. */
 const FRAMEWORK_CODES: Readonly<Record<number, ErrorCode>> = {
@@ -27,38 +20,15 @@ async function errors(app: FastifyInstance): Promise<void> {
 
 function send(error: AppError, request: FastifyRequest, reply: FastifyReply) {
   const { code, statusCode, title, details } = error
-  const { errors, dependency, retryAfterMs, spent, headers, reason, cause } = details
+  const { dependency, cause, reason = cause === undefined ? undefined : describe(cause) } = details
   request.note({ code, ...(dependency && { dependency }), ...(reason && { reason }) })
-  if (statusCode >= 500) request.log[statusCode === 500 ? 'error' : 'debug']({ err: cause ?? error }, title)
-  if (headers !== undefined) reply.headers(headers)
-  if (retryAfterMs !== undefined) reply.header('retry-after', retryAfterSeconds(retryAfterMs))
-  if (spent !== undefined) reply.headers(rateLimitHeaders(spent))
+  if (statusCode === 500) request.log.error({ err: cause ?? error }, title)
   return reply
     .code(statusCode)
-    .type('application/problem+json; charset=utf-8')
+    .headers(problemHeaders(error))
+    .type(PROBLEM_TYPE)
     .serializer(JSON.stringify)
-    .send({
-      type: `urn:tokenforge:error:${code}`,
-      title,
-      status: statusCode,
-      detail: error.message,
-      code,
-      request_id: request.id,
-      ...(dependency && { dependency }),
-      ...(errors && { errors }),
-    })
-}
-
-function retryAfterSeconds(ms: number): number {
-  return Math.max(MIN_RETRY_AFTER_S, Math.ceil(ms / 1000))
-}
-
-/** The RateLimit fields of the IETF HTTPAPI draft, as structured fields. */
-function rateLimitHeaders({ policy, max, windowMs, resetMs }: SpentBudget): Record<string, string> {
-  return {
-    'ratelimit-policy': `"${policy}";q=${max};w=${Math.ceil(windowMs / 1000)}`,
-    ratelimit: `"${policy}";r=0;t=${retryAfterSeconds(resetMs)}`,
-  }
+    .send(toProblem(error, request.id))
 }
 
 function toAppError(app: FastifyInstance, error: FastifyError): AppError {

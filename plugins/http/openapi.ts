@@ -10,6 +10,7 @@ async function openapi(app: FastifyInstance): Promise<void> {
     openapi: {
       openapi: '3.1.0',
       info: { title: 'TokenForge', version: packageJson.version, description: packageJson.description },
+      tags: ['accounts', 'sessions', 'tokens', 'admin', 'operations'].map((name) => ({ name })),
       servers: [{ url: app.config.issuer }],
       components: {
         securitySchemes: {

@@ -2,8 +2,8 @@ import fastifyPostgres from '@fastify/postgres'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Pool } from 'pg'
-import { dependencyUnavailable, isUnavailable } from '../../lib/errors.ts'
-import { Guard } from '../../lib/resilience/guard.ts'
+import { AppError, dependencyUnavailable, isUnavailable } from '../../lib/errors.ts'
+import { describe, Guard } from '../../lib/resilience/guard.ts'
 import { isLostPostgresConnection, judgePostgresError } from '../../lib/resilience/postgres-errors.ts'
 import { Probe } from '../../lib/resilience/probe.ts'
 import { migrate, migrationStatus } from '../../lib/store/migrations.ts'
@@ -88,14 +88,21 @@ async function postgresResource(app: FastifyInstance): Promise<void> {
 
   async function prepareSchema(): Promise<void> {
     await handle.look('SELECT 1', () => {})
-    if (migrateOnStart) {
+    const { current, latest } = await migrationStatus(databaseUrl)
+    if (current < latest) {
+      if (!migrateOnStart) throw new Error(`the schema is at version ${current} of ${latest}: run npm run migrate`)
       const { applied, to } = await migrate(databaseUrl)
-      if (applied.length > 0) app.log.info({ applied, version: to }, 'applied migrations')
-    } else {
-      const { current, latest } = await migrationStatus(databaseUrl)
-      if (current < latest) throw new Error(`the schema is at version ${current} of ${latest}: run npm run migrate`)
+      app.log.info({ applied, version: to }, 'applied migrations')
     }
     migrated = true
+  }
+
+  /** One line for each new reason why the start does not get on. */
+  let complaint = ''
+  function complain(error: unknown): void {
+    const reason = error instanceof AppError ? describe(error.cause) : String(error)
+    if (reason !== complaint) app.log.warn({ reason }, 'postgres: not ready yet')
+    complaint = reason
   }
 
   async function check(): Promise<void> {
@@ -106,8 +113,8 @@ async function postgresResource(app: FastifyInstance): Promise<void> {
       for (const listener of listeners) await listener(news)
     } catch (error) {
       if (isUnavailable(error, 'postgres')) wasWell = false
-      const level = guard.state === 'closed' && !migrated ? 'warn' : 'debug'
-      app.log[level]({ err: error }, 'postgres: probe failed')
+      app.log.debug({ err: error }, 'postgres: look failed')
+      if (!migrated) complain(error)
     }
   }
   const probe = new Probe(check, () => guard.nextProbeMs(healthProbeInterval))

@@ -46,6 +46,7 @@ async function redisResource(app: FastifyInstance): Promise<void> {
   let mark = ''
   let began = 0
   let wasWell = false
+  let complained = false
 
   const guard = new Guard({
     ...breaker,
@@ -91,6 +92,8 @@ async function redisResource(app: FastifyInstance): Promise<void> {
     } catch (error) {
       if (isUnavailable(error, 'redis')) wasWell = false
       app.log.debug({ err: error }, 'redis: look failed')
+      if (guard.state === 'connecting' && !complained) app.log.warn('redis: not ready yet')
+      complained = true
     }
   }
   const interval = Math.min(SYNC_INTERVAL_MS, healthProbeInterval)

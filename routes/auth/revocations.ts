@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
-import { type LogEntry, type RevocationEvent, RevocationEventSchema } from '../../lib/auth/revocation-log.ts'
+import { type LogEntry, RevocationEventSchema } from '../../lib/auth/revocation-log.ts'
 import { overloaded } from '../../lib/errors.ts'
 import { answers } from '../../lib/http-schemas.ts'
 
@@ -47,8 +47,8 @@ const revocations: FastifyPluginAsyncTypebox = async (app) => {
     }
     const page = app.revocations.since(since)
     write(`retry: ${RETRY_MS}\n\n`)
-    for (const event of page.events) write(frame(event, page.cursor))
-    const unsubscribe = app.revocations.subscribe((entry: LogEntry) => write(frame(entry.event, entry.cursor)))
+    for (const entry of page.entries) write(frame(entry))
+    const unsubscribe = app.revocations.subscribe((entry) => write(frame(entry)))
     const heartbeat = setInterval(() => write(': alive\n\n'), HEARTBEAT_MS)
     streams.add(stream)
     stream.once('close', () => {
@@ -65,12 +65,12 @@ const revocations: FastifyPluginAsyncTypebox = async (app) => {
       const since = typeof lastEventId === 'string' ? lastEventId : request.query.since
       return reply.type('text/event-stream; charset=utf-8').send(openStream(since) as never)
     }
-    const { cursor, events, reset } = app.revocations.since(request.query.since)
-    return { cursor, events, ...(reset && { reset }) }
+    const { cursor, entries, reset } = app.revocations.since(request.query.since)
+    return { cursor, events: entries.map((entry) => entry.event), ...(reset && { reset }) }
   })
 }
 
-function frame(event: RevocationEvent, cursor: string): string {
+function frame({ cursor, event }: LogEntry): string {
   return `id: ${cursor}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`
 }
 
