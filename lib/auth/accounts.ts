@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Clock } from '../clock.ts'
 import type { Budget } from '../config-validators.ts'
 import { AppError, invalidCredentials, tooManyAttempts } from '../errors.ts'
@@ -41,15 +42,18 @@ export class AccountService {
    * Makes an account.
    *
    * @param place in the hashing queue, held by the caller
+   * @param idempotencyKey with the same key and email again, within a day, the same account is the answer
    * @throws AppError `invalid_request`, `password_rejected`, `email_taken`, `dependency_unavailable`
    */
-  async register(given: Credentials, place: Place): Promise<User> {
+  async register(given: Credentials, place: Place, idempotencyKey?: string): Promise<User> {
     const { users, hasher, clock, passwordMinLength } = this.#options
     const email = canonicalEmail(given.email)
     const password = canonicalPassword(given.password)
     checkNewPassword(password, email, passwordMinLength)
     const passwordHash = await place.run(() => hasher.hash(password))
-    const user = await users.insert({ id: newId(clock.now()), email, passwordHash })
+    const key = idempotencyKey === undefined ? null : createHash('sha256').update(idempotencyKey).digest()
+    const inserted = await users.insert({ id: newId(clock.now()), email, passwordHash }, key)
+    const user = inserted ?? (key && (await users.registeredWith(email, key)))
     if (user === null) throw new AppError('email_taken', { detail: 'an account with this email exists' })
     return user
   }

@@ -24,10 +24,13 @@ import { SlidingWindow, type WindowOptions } from './sliding-window.ts'
 
 const RETRY_DELAY_MS = 25
 const SOON_MS = 1000
+const RETRY_SPREAD_MS = 2000
 
 export interface GuardOptions extends WindowOptions {
   readonly dependency: Dependency
   readonly clock: Clock
+  /** A number from 0 up to 1: spreads `Retry-After`, so that those who were refused do not come back all at once. */
+  readonly random: () => number
   /** How long the breaker stays open before one call is let through, in milliseconds. */
   readonly halfOpenAfter: number
   /** How long one call may take, in milliseconds; longer than the driver's own time-outs. */
@@ -112,9 +115,10 @@ export class Guard {
     return this.#breaker.state === CircuitState.HalfOpen ? 'half_open' : 'open'
   }
 
-  /** Milliseconds until a call has a chance again. */
+  /** Milliseconds until a call has a chance again: until the next probe, and a random while for the stampede. */
   get retryAfterMs(): number {
-    return this.state === 'open' ? Math.max(SOON_MS, this.#halfOpenAfter.remainingMs) : SOON_MS
+    const untilProbe = this.state === 'open' ? Math.max(SOON_MS, this.#halfOpenAfter.remainingMs) : SOON_MS
+    return untilProbe + this.#options.random() * RETRY_SPREAD_MS
   }
 
   /** Milliseconds until a probe should come: `intervalMs`, or the moment an open breaker lets its trial through. */

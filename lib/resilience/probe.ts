@@ -9,6 +9,7 @@ export class Probe {
   #timer: NodeJS.Timeout | undefined
   #running: Promise<void> | undefined
   #stopped = true
+  #lastMs = 0
 
   /**
    * @param check must not throw: what it finds out is its own affair
@@ -17,6 +18,11 @@ export class Probe {
   constructor(check: () => Promise<void>, intervalMs: () => number) {
     this.#check = check
     this.#intervalMs = intervalMs
+  }
+
+  /** How long the last check took, in milliseconds. */
+  get lastMs(): number {
+    return this.#lastMs
   }
 
   /** Begins with a first check at once, and resolves when that has ended. */
@@ -39,7 +45,9 @@ export class Probe {
 
   async #run(): Promise<void> {
     clearTimeout(this.#timer)
+    const start = performance.now()
     await this.#check()
+    this.#lastMs = performance.now() - start
     this.#running = undefined
     if (this.#stopped) return
     this.#timer = setTimeout(() => void this.now(), this.#intervalMs())

@@ -6,7 +6,7 @@ const LOAD = 'SELECT document FROM key_ring'
 
 const PUT = `
   INSERT INTO key_ring (epoch, session_epoch, version, active_kid, document)
-  VALUES ($1, $2, $3, $4, $5)
+  SELECT $1, $2, $3, $4, $5::jsonb WHERE clock_timestamp() < to_timestamp($6::float8 / 1000)
   ON CONFLICT (singleton) DO UPDATE
   SET epoch = EXCLUDED.epoch, session_epoch = EXCLUDED.session_epoch, version = EXCLUDED.version,
       active_kid = EXCLUDED.active_kid, document = EXCLUDED.document, updated_at = now()
@@ -30,7 +30,9 @@ export class PostgresKeyRingStore implements KeyRingStore {
 
   async putIfNewer(ring: Ring): Promise<boolean> {
     const { epoch, sessionEpoch, version, activeKid } = headOf(ring)
-    const rows = await this.#postgres.write(PUT, [epoch, sessionEpoch, version, activeKid, JSON.stringify(ring)])
+    const document = JSON.stringify(ring)
+    const values = [epoch, sessionEpoch, version, activeKid, document, this.#postgres.deadline()]
+    const rows = await this.#postgres.write(PUT, values)
     return rows.length === 1
   }
 }

@@ -10,6 +10,13 @@ export interface PostgresHandle {
   read<R extends Row>(sql: string, values: readonly unknown[]): Promise<R[]>
   /** The health probe's own read. `check` throws when the answer shows that the server is in trouble. */
   look<R extends Row>(sql: string, check: (rows: R[]) => void): Promise<R[]>
+  /**
+   * When a write that begins now is given up, in milliseconds since the epoch by the clock of Postgres. A statement that
+   * refuses to run later than that can't take effect after its client was told 503.
+   *
+   * @throws AppError `dependency_unavailable` as long as that clock is not known
+   */
+  deadline(): number
   /** A statement that changes something; tried once. Its outcome is unknown when it fails. */
   write<R extends Row>(sql: string, values: readonly unknown[]): Promise<R[]>
 }

@@ -5,7 +5,7 @@ const MAX_PENDING = 1000
 
 const LOOK = `
   SELECT current_setting('transaction_read_only') = 'on' AS read_only,
-         k.epoch, k.session_epoch, k.version, k.active_kid,
+         extract(epoch FROM clock_timestamp()) * 1000 AS now, k.epoch, k.session_epoch, k.version, k.active_kid,
          EXISTS (SELECT FROM pending_revocations) AS pending
   FROM (VALUES (1)) one LEFT JOIN key_ring k ON true`
 const PENDING = `
@@ -43,6 +43,8 @@ export class ReadOnlyError extends Error {
 
 /** What one look at the shared part of Postgres shows. */
 export interface PostgresNews {
+  /** Milliseconds since the epoch, by the clock of Postgres. */
+  readonly now: number
   readonly head: RingHead | null
   readonly pending: readonly PendingRevocation[]
 }
@@ -69,7 +71,7 @@ export class PostgresSyncStore {
             version: Number(row.version),
             activeKid: String(row.active_kid),
           }
-    return { head, pending: row?.pending === true ? await this.#pending() : [] }
+    return { now: Number(row?.now), head, pending: row?.pending === true ? await this.#pending() : [] }
   }
 
   async remember(revocation: PendingRevocation): Promise<void> {

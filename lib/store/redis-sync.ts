@@ -2,10 +2,11 @@ import { idTime } from '../auth/ids.ts'
 import type { RevocationEvent } from '../auth/revocation-log.ts'
 import type { RingHead } from './key-ring-store.ts'
 import { loadScript, type RedisHandle } from './redis-handle.ts'
-import { REVOCATIONS_KEY, RING_KEY, STORE_KEY } from './shared-keys.ts'
+import { ISSUED_KEY, REVOCATIONS_KEY, RING_KEY, STORE_KEY } from './shared-keys.ts'
 
-const sync = loadScript('sync', { keys: 3, bounded: false, probe: true })
+const sync = loadScript('sync', { keys: 4, bounded: false, probe: true })
 const announce = loadScript('announce')
+const issued = loadScript('issued', { bounded: false })
 const MAX_EVENTS = 1000
 
 /** What one look at the shared part of Redis shows. Times are milliseconds since the epoch, by the clock of Redis. */
@@ -26,7 +27,7 @@ export class RedisSyncStore {
   readonly #redis: RedisHandle
   readonly #retentionMs: number
 
-  /** @param retentionMs how long the stream keeps an event */
+  /** @param retentionMs life of an access token: how long the stream keeps an event */
   constructor(redis: RedisHandle, retentionMs: number) {
     this.#redis = redis
     this.#retentionMs = retentionMs
@@ -35,10 +36,12 @@ export class RedisSyncStore {
   /**
    * @param position the last event that was seen
    * @param newMark a UUIDv7 that marks the store from now on when it has no mark
+   * @param issuedTokens access tokens that this instance has signed since the last look
    */
-  async pull(position: string, newMark: string): Promise<RedisNews> {
-    const keys = [RING_KEY, REVOCATIONS_KEY, STORE_KEY]
-    const answer = await this.#redis.run(sync, keys, [position, newMark, MAX_EVENTS])
+  async pull(position: string, newMark: string, issuedTokens: number): Promise<RedisNews> {
+    const keys = [RING_KEY, REVOCATIONS_KEY, STORE_KEY, ISSUED_KEY]
+    const args = [position, newMark, MAX_EVENTS, issuedTokens, this.#retentionMs]
+    const answer = await this.#redis.run(sync, keys, args)
     const [now, mark, head, events] = answer as [number, string, (string | null)[], [string, string[]][]]
     return {
       now,
@@ -51,6 +54,11 @@ export class RedisSyncStore {
       }),
       complete: events.length < MAX_EVENTS,
     }
+  }
+
+  /** How many access tokens, of all instances, can be valid at most. */
+  async outstandingTokens(): Promise<number> {
+    return (await this.#redis.run(issued, [ISSUED_KEY], [this.#retentionMs])) as number
   }
 
   /** Tells every instance that sessions were revoked. `expiresAt`: when their last access token has expired, in ms. */

@@ -7,7 +7,11 @@ const scripts = {
   list: loadScript('session-list'),
   remove: loadScript('session-remove'),
   removeAll: loadScript('session-remove-all'),
+  count: loadScript('session-count', { keys: 0, bounded: false }),
 }
+
+const KEY_PREFIX = 'tokenforge:sessions:'
+const COUNT_STRETCH = 1000
 
 /** What an access token tells of a user beside the id; kept once a user, so that a refresh needs Redis alone. */
 export interface Profile {
@@ -113,11 +117,30 @@ export class SessionStore {
     return (await this.#redis.run(scripts.removeAll, [keyOf(userId)], [keep ?? '', createdUpTo])) as string[]
   }
 
+  /**
+   * Counts the sessions of all users by looking at every key, a stretch at a time.
+   *
+   * @param goOn asked after each stretch
+   * @returns the number, or null when it was not finished
+   */
+  async count(goOn: () => boolean): Promise<number | null> {
+    let cursor = '0'
+    let total = 0
+    do {
+      const args = [cursor, `${KEY_PREFIX}*`, COUNT_STRETCH]
+      const [next, some] = (await this.#redis.run(scripts.count, [], args)) as [string, number]
+      cursor = next
+      total += some
+      if (!goOn()) return null
+    } while (cursor !== '0')
+    return total
+  }
+
   #expiry(sessionId: string, lastUsedAt: number): number {
     return Math.min(lastUsedAt + this.#limits.refreshTokenTtl, this.endOf(sessionId))
   }
 }
 
 function keyOf(userId: string): string {
-  return `tokenforge:sessions:{${userId}}`
+  return `${KEY_PREFIX}{${userId}}`
 }

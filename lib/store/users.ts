@@ -21,13 +21,19 @@ interface UserRow extends Record<string, unknown> {
 
 const COLUMNS = 'id, email, password_hash, roles, disabled_at, created_at'
 const INSERT = `
-  INSERT INTO users (id, email, password_hash) VALUES ($1, $2, $3)
+  INSERT INTO users (id, email, password_hash, registration_key)
+  SELECT $1::uuid, $2::text, $3::text, $4::bytea WHERE clock_timestamp() < to_timestamp($5::float8 / 1000)
   ON CONFLICT (email) DO NOTHING RETURNING ${COLUMNS}`
 const REPLACE_HASH = `
   UPDATE users SET password_hash = $3, password_changed_at = now() WHERE id = $1 AND password_hash = $2 RETURNING id`
+const REGISTERED_WITH = `
+  SELECT ${COLUMNS} FROM users
+  WHERE email = $1 AND registration_key = $2 AND created_at > now() - interval '24 hours'`
 
 const CHANGE_PASSWORD = `
-  WITH changed AS (${REPLACE_HASH})
+  WITH changed AS (
+    UPDATE users SET password_hash = $3, password_changed_at = now()
+    WHERE id = $1 AND password_hash = $2 AND clock_timestamp() < to_timestamp($10::float8 / 1000) RETURNING id)
   INSERT INTO pending_revocations (id, user_id, session_id, keep_session_id, revoked_at, expires_at)
   SELECT $4, $5, $6, $7, $8, $9 FROM changed RETURNING id`
 
@@ -39,9 +45,23 @@ export class UserStore {
     this.#postgres = postgres
   }
 
-  /** Returns null when the email is taken. */
-  async insert(user: Pick<User, 'id' | 'email' | 'passwordHash'>): Promise<User | null> {
-    const [row] = await this.#postgres.write<UserRow>(INSERT, [user.id, user.email, user.passwordHash])
+  /**
+   * Returns null when the email is taken.
+   *
+   * @param registrationKey digest by which a repeated registration is known again
+   */
+  async insert(
+    { id, email, passwordHash }: Pick<User, 'id' | 'email' | 'passwordHash'>,
+    registrationKey: Buffer | null,
+  ): Promise<User | null> {
+    const values = [id, email, passwordHash, registrationKey, this.#postgres.deadline()]
+    const [row] = await this.#postgres.write<UserRow>(INSERT, values)
+    return row === undefined ? null : toUser(row)
+  }
+
+  /** The account that was registered with this email and key within the last day. */
+  async registeredWith(email: string, registrationKey: Buffer): Promise<User | null> {
+    const [row] = await this.#postgres.read<UserRow>(REGISTERED_WITH, [email, registrationKey])
     return row === undefined ? null : toUser(row)
   }
 
@@ -61,7 +81,18 @@ export class UserStore {
   /** Replaces the hash and, in the same step, writes down that other sessions must end. False: see `replaceHash`. */
   async changePassword(id: string, from: string, to: string, ending: PendingRevocation): Promise<boolean> {
     const { userId, sessionId, keepSessionId, revokedAt, expiresAt } = ending
-    const values = [id, from, to, ending.id, userId, sessionId, keepSessionId, revokedAt, expiresAt]
+    const values = [
+      id,
+      from,
+      to,
+      ending.id,
+      userId,
+      sessionId,
+      keepSessionId,
+      revokedAt,
+      expiresAt,
+      this.#postgres.deadline(),
+    ]
     return (await this.#postgres.write(CHANGE_PASSWORD, values)).length === 1
   }
 

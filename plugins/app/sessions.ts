@@ -11,6 +11,7 @@ declare module 'fastify' {
     revocations: RevocationLog
     revoker: Revoker
     sessions: SessionService
+    sessionStore: SessionStore
     /** Sessions that were missing in Redis though nobody ended them, since the start. */
     missingSessions: { lost: number; unknown: number }
   }
@@ -48,6 +49,7 @@ async function sessions(app: FastifyInstance): Promise<void> {
 
   app.decorate('revocations', revocations)
   app.decorate('revoker', revoker)
+  app.decorate('sessionStore', store)
   app.decorate('missingSessions', missingSessions)
   app.decorate(
     'sessions',

@@ -93,6 +93,7 @@ async function jwt(app: FastifyInstance): Promise<void> {
     const { kid, alg, privatePem } = keyRing.signingKey()
     const sign = { kid, key: privatePem, algorithm: alg, typ: TYPE }
     this.request.note({ user_id: claims.sub, session_id: claims.sid })
+    redisStore.countToken()
     return {
       access_token: await this.jwtSign(claims, { sign }),
       token_type: 'Bearer' as const,

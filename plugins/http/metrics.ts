@@ -106,6 +106,7 @@ async function metrics(app: FastifyInstance): Promise<void> {
   }))
   total('shed', 'Requests refused because there was more work than can be done.', 'queue', () => ({
     password_hashing: app.hashing.shed,
+    event_loop: app.loadShedding.shed,
   }))
   new Gauge({
     name: 'tokenforge_postgres_pool_connections',
@@ -119,6 +120,16 @@ async function metrics(app: FastifyInstance): Promise<void> {
       this.set({ state: 'waiting' }, waiting)
     },
   })
+  new Gauge({
+    name: 'tokenforge_probe_duration_seconds',
+    help: 'How long the last probe of a dependency took.',
+    labelNames: ['dependency'],
+    registers,
+    collect() {
+      this.set({ dependency: 'postgres' }, app.postgres.probe.lastMs / 1000)
+      this.set({ dependency: 'redis' }, app.redisStore.probe.lastMs / 1000)
+    },
+  })
   gauge('password_hashing_queue', 'Requests with a place in the hashing queue.', () => app.hashing.admitted)
   gauge(
     'key_ring_epoch',
@@ -129,9 +140,17 @@ async function metrics(app: FastifyInstance): Promise<void> {
   gauge('key_ring_age_seconds', 'Time since a store confirmed the key ring.', () => app.keyRing.ageMs / 1000)
   gauge('revoked_sessions', 'Revoked sessions whose access tokens may still be about.', () => app.revocations.size)
   gauge('revocations_unannounced', 'Revocations that Redis does not know yet.', () => app.revoker.unannounced)
+  gauge(
+    'revocation_lag_seconds',
+    'Time since this instance last heard of revocations from Redis.',
+    () => app.redisStore.lagMs() / 1000,
+  )
   gauge('revocation_streams', 'Open event streams of revocations.', () => app.revocations.subscribers)
 
   app.decorate('metrics', registry)
 }
 
-export default fp(metrics, { name: 'metrics', dependencies: ['request-log', 'accounts', 'sessions', 'signing-keys'] })
+export default fp(metrics, {
+  name: 'metrics',
+  dependencies: ['request-log', 'accounts', 'sessions', 'signing-keys', 'load-shedding'],
+})

@@ -64,6 +64,7 @@ async function addressBudget(app: FastifyInstance): Promise<void> {
     const options: CreateRateLimitOptions & PasswordRouteNeeds = needs
     const limit = app.createRateLimit(options)
     return async (request) => {
+      app.loadShedding.refuseNewWork()
       app.postgres.guard.refuseIfOpen()
       if (needs.sharedBudget) {
         app.redisStore.guard.refuseIfOpen()
@@ -79,4 +80,7 @@ async function addressBudget(app: FastifyInstance): Promise<void> {
   app.addHook('onResponse', async (request) => request.hashingPlace?.release())
 }
 
-export default fp(addressBudget, { name: 'rate-limit', dependencies: ['accounts', 'sessions', 'errors'] })
+export default fp(addressBudget, {
+  name: 'rate-limit',
+  dependencies: ['accounts', 'sessions', 'errors', 'load-shedding'],
+})

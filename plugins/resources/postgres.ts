@@ -41,11 +41,14 @@ async function postgresResource(app: FastifyInstance): Promise<void> {
   const listeners: ((news: PostgresNews) => Promise<void>)[] = []
   let migrated = false
   let wasWell = false
+  /** The clock of Postgres less our monotonic one, in milliseconds; null until the first look. */
+  let clockOffset: number | null = null
 
   const guard = new Guard({
     ...breaker,
     dependency: 'postgres',
     clock: app.clock,
+    random: app.random,
     timeoutMs: connectTimeout + queryTimeout + GUARD_MARGIN_MS,
     concurrency: poolMax,
     queue: poolMax,
@@ -79,6 +82,10 @@ async function postgresResource(app: FastifyInstance): Promise<void> {
       }
       return guard.run(call, { probe: true })
     },
+    deadline() {
+      if (clockOffset === null) throw dependencyUnavailable('postgres', guard.retryAfterMs, new Error('not seen yet'))
+      return app.clock.monotonic() + clockOffset + connectTimeout + queryTimeout
+    },
     async write<R extends Row>(sql: string, values: readonly unknown[]) {
       requireSchema()
       return guard.run(() => query<R>(sql, values))
@@ -108,7 +115,9 @@ async function postgresResource(app: FastifyInstance): Promise<void> {
   async function check(): Promise<void> {
     try {
       if (!migrated) await prepareSchema()
+      const before = app.clock.monotonic()
       const news = await sync.pull()
+      clockOffset = news.now - (before + app.clock.monotonic()) / 2
       wasWell = true
       for (const listener of listeners) await listener(news)
     } catch (error) {

@@ -26,6 +26,10 @@ export interface RedisResource extends RedisHandle {
   position: () => string
   /** When Redis last began without data (milliseconds since the epoch), 0 when not known. */
   began(): number
+  /** Notes that this instance has signed an access token; the next look tells the others. */
+  countToken(): void
+  /** Milliseconds since the last look: how far this instance may be behind the others. */
+  lagMs(): number
   /** Calls `listener` after each successful look; `emptied`: Redis has lost its data since the last one. */
   onNews(listener: (news: RedisNews, emptied: boolean) => Promise<void>): void
 }
@@ -47,11 +51,14 @@ async function redisResource(app: FastifyInstance): Promise<void> {
   let began = 0
   let wasWell = false
   let complained = false
+  let unreportedTokens = 0
+  let lookedAt = clock.monotonic()
 
   const guard = new Guard({
     ...breaker,
     dependency: 'redis',
     clock,
+    random: app.random,
     timeoutMs: timeouts.commandTimeout + GUARD_MARGIN_MS,
     concurrency: MAX_CONCURRENCY,
     queue: 0,
@@ -82,7 +89,10 @@ async function redisResource(app: FastifyInstance): Promise<void> {
   async function look(): Promise<void> {
     try {
       const before = clock.monotonic()
-      const news = await sync.pull(resource.position(), newId(clock.now()))
+      const tokens = unreportedTokens
+      const news = await sync.pull(resource.position(), newId(clock.now()), tokens)
+      unreportedTokens -= tokens
+      lookedAt = clock.monotonic()
       clockOffset = news.now - (before + clock.monotonic()) / 2
       const emptied = mark !== '' && mark !== news.mark
       mark = news.mark
@@ -106,6 +116,10 @@ async function redisResource(app: FastifyInstance): Promise<void> {
     healthy: () => wasWell && guard.state === 'closed',
     position: () => '0-0',
     began: () => began,
+    countToken: () => {
+      unreportedTokens += 1
+    },
+    lagMs: () => clock.monotonic() - lookedAt,
     onNews: (listener) => listeners.push(listener),
   }
   app.decorate('redisStore', resource)

@@ -25,6 +25,7 @@ async function signingKeysResource(app: FastifyInstance): Promise<void> {
     ...config.breaker,
     dependency: 'signing-keys',
     clock,
+    random: app.random,
     timeoutMs: TIMEOUT_MS,
     concurrency: 4,
     queue: 16,

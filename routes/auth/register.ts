@@ -4,7 +4,10 @@ import { answers, body, HANDLER_DEADLINE_MS } from '../../lib/http-schemas.ts'
 
 const schema = {
   summary: 'Register an account',
+  description:
+    'With an Idempotency-Key header (draft-ietf-httpapi-idempotency-key-header) a repeat within a day gets the same answer.',
   tags: ['accounts'],
+  headers: Type.Object({ 'idempotency-key': Type.Optional(Type.String({ minLength: 1, maxLength: 255 })) }),
   body: body({ email: Type.String(), password: Type.String() }),
   response: answers({
     201: Type.Object({
@@ -18,7 +21,8 @@ const schema = {
 const register: FastifyPluginAsyncTypebox = async (app) => {
   const preHandler = app.passwordGate({ sharedBudget: false })
   app.post('/register', { schema, preHandler, handlerTimeout: HANDLER_DEADLINE_MS }, async (request, reply) => {
-    const { id, email, createdAt } = await app.accounts.register(request.body, request.hashingPlace)
+    const key = request.headers['idempotency-key']
+    const { id, email, createdAt } = await app.accounts.register(request.body, request.hashingPlace, key)
     request.note({ event: 'registered', user_id: id })
     return reply.code(201).send({ id, email, created_at: createdAt.toISOString() })
   })
