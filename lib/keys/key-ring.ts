@@ -3,26 +3,10 @@ import type { SigningAlg } from '../config.ts'
 import { type AppError, dependencyUnavailable } from '../errors.ts'
 import type { Guard } from '../resilience/guard.ts'
 import { headOf, type KeyRingStore, type RingHead } from '../store/key-ring-store.ts'
-import { generateSigningKey, type KeyPair } from './jwk.ts'
-import { JWKS_MAX_AGE_S } from './jwks.ts'
+import { KeyMaker } from './key-maker.ts'
 import { type KeyMaterial, openRing, type SigningKey, type VerificationKey } from './key-material.ts'
-import {
-  activeKey,
-  compareStamps,
-  createRing,
-  join,
-  type NewKey,
-  nextKey,
-  prune,
-  type Ring,
-  replaceNext,
-  revokeAll,
-  rotate,
-} from './ring.ts'
-import { seal } from './sealing.ts'
-
-/** How long a next key is published before a schedule lets it sign: twice the time that consumers cache the set. */
-const PUBLICATION_LEAD_MS = 2 * JWKS_MAX_AGE_S * 1000
+import { compareStamps, createRing, join, prune, type Ring, replaceNext, revokeAll, rotate } from './ring.ts'
+import { taskFor } from './schedule.ts'
 
 export interface KeyRingLog {
   info(fields: object, line: string): void
@@ -58,14 +42,16 @@ export interface Revoked {
  */
 export class KeyRing {
   readonly #options: KeyRingOptions
+  readonly #maker: KeyMaker
   readonly #listeners: ((ring: Ring, before: Ring | undefined) => void)[] = []
   #material: KeyMaterial | undefined
-  #spare: Promise<KeyPair> | undefined
   #confirmedAt = Number.NEGATIVE_INFINITY
   #turn: Promise<unknown> = Promise.resolve()
 
   constructor(options: KeyRingOptions) {
     this.#options = options
+    const onSpareFailed = (err: unknown) => options.log.error({ err }, 'the spare signing key could not be made')
+    this.#maker = new KeyMaker({ ...options, onSpareFailed })
   }
 
   /** The ring in memory; undefined until a store has given one. */
@@ -109,15 +95,6 @@ export class KeyRing {
     return this.material().verification.get(kid)
   }
 
-  /** Makes the pair that an emergency will sign with; it stays in this process's memory until then. */
-  prepareSpare(): void {
-    this.#spare ??= this.#generate()
-    this.#spare.catch((error) => {
-      this.#spare = undefined
-      this.#options.log.error({ err: error }, 'the spare signing key could not be made')
-    })
-  }
-
   /** Takes notice of what a store holds: learns from one that is ahead, repairs one that is behind. */
   observe(store: KeyRingStore, head: RingHead | null): Promise<void> {
     return this.#inTurn(async () => {
@@ -153,7 +130,7 @@ export class KeyRing {
    * @throws AppError `dependency_unavailable` when no store takes the change; then nothing has changed
    */
   async rotate(): Promise<Ring> {
-    const key = this.#sealed(await this.#generate())
+    const key = await this.#maker.make()
     await this.#inTurn(() => this.#change((ring) => rotate(ring, key, this.#now())))
     return this.material().ring
   }
@@ -165,40 +142,31 @@ export class KeyRing {
    */
   revokeAll(sessions: boolean): Promise<Revoked> {
     return this.#inTurn(async () => {
-      this.prepareSpare()
-      const spare = this.#spare
-      const key = this.#sealed(await (spare ?? this.#generate()))
+      const key = await this.#maker.spare()
       const before = this.material().ring
       const change = (ring: Ring) => revokeAll(ring, key, sessions, this.#now())
       let persisted = await this.#change(change)
       const { ring } = this.material()
       const doneByAnother = ring.epoch > before.epoch && (!sessions || ring.sessionEpoch > before.sessionEpoch)
       if (persisted.length === 0 && !doneByAnother) persisted = await this.#change(change)
-      this.#spare = undefined
-      this.prepareSpare()
+      this.#maker.dropSpare()
+      this.#maker.prepareSpare()
       return { ring: this.material().ring, persisted }
     })
   }
 
-  /** What the schedule asks for: a published next key, a rotation when it is time, and no key past its retirement. */
+  /** Does what the schedule asks for. When another instance does it at the same time, it is done once. */
   async maintain(): Promise<void> {
-    const { keyRotationInterval, keyRetirement, signingAlg } = this.#options
     const ring = this.ring
-    const active = ring && activeKey(ring)
-    if (ring === undefined || active === undefined) return
-    this.prepareSpare()
-    const next = nextKey(ring)
-    if (next === undefined || next.alg !== signingAlg) {
-      const key = this.#sealed(await this.#generate())
+    if (ring === undefined) return
+    this.#maker.prepareSpare()
+    const task = taskFor(ring, this.#options, this.#now())
+    if (task === 'rotate') await this.rotate()
+    else if (task === 'publish-next') {
+      const key = await this.#maker.make()
       await this.#inTurn(() => this.#change((base) => (base === ring ? replaceNext(base, key, this.#now()) : base)))
-      return
-    }
-    const due =
-      this.#now() - (active.activatedAt ?? active.createdAt) >= keyRotationInterval || active.alg !== signingAlg
-    const published = this.#now() - next.createdAt >= Math.min(keyRotationInterval, PUBLICATION_LEAD_MS)
-    if (due && published) await this.rotate()
-    else if (prune(ring, keyRetirement, this.#now()) !== ring) {
-      await this.#inTurn(() => this.#change((base) => prune(base, keyRetirement, this.#now())))
+    } else if (task === 'prune') {
+      await this.#inTurn(() => this.#change((base) => prune(base, this.#options.keyRetirement, this.#now())))
     }
   }
 
@@ -240,10 +208,10 @@ export class KeyRing {
 
   async #create(): Promise<void> {
     const { redis, postgres } = this.#options.stores
-    const [active, next] = await Promise.all([this.#generate(), this.#generate()])
-    const ring = createRing(this.#sealed(active), this.#sealed(next), this.#now())
+    const [active, next] = await Promise.all([this.#maker.make(), this.#maker.make()])
+    const ring = createRing(active, next, this.#now())
     if (await postgres.putIfNewer(ring)) {
-      this.#options.log.info({ kid: active.publicJwk.kid }, 'made the first key ring')
+      this.#options.log.info({ kid: active.kid }, 'made the first key ring')
       this.#adopt(ring)
     } else await this.#reconcile(postgres)
     await this.#reconcile(redis).catch(() => {})
@@ -265,15 +233,6 @@ export class KeyRing {
 
   #repaired(store: KeyRingStore): void {
     this.#options.log.warn({ store: store.name }, 'a store was behind and got the key ring back')
-  }
-
-  #generate(): Promise<KeyPair> {
-    return generateSigningKey(this.#options.signingAlg, this.#options.rsaBits)
-  }
-
-  #sealed({ publicJwk, privatePem }: KeyPair): NewKey {
-    const { kid, alg } = publicJwk
-    return { kid, alg, publicJwk, sealed: seal(this.#options.keyEncryptionKey, kid, privatePem) }
   }
 
   #unavailable(reason: string): AppError {
