@@ -45,7 +45,6 @@ export interface LaunchContext {
  */
 export async function launch(context: LaunchContext): Promise<Launched> {
   const { env, cleanUp, goOn } = context
-  const { step } = context.steps
   const address = addressOf(env)
   const folder = openDevFolder(context.folder)
   await takeFolder(context, folder)
@@ -58,17 +57,15 @@ export async function launch(context: LaunchContext): Promise<Launched> {
   const shown = relative(process.cwd(), folder.path) || '.'
   context.steps.line('secrets', `${made ? 'made, kept' : 'kept'} with the data in ${shown}`)
 
-  const redis = async (say: (text: string) => void) =>
-    provideRedis({ dir: folder.redisDir, password: secrets.REDIS_PASSWORD, preferredPort: REDIS_PORT, say })
-  const redisUrl = env.REDIS_URL || keep(cleanUp, await step('Redis', redis)).url
+  const redisUrl = await orFromEnvironment(context, 'REDIS_URL', 'Redis', (say) =>
+    provideRedis({ dir: folder.redisDir, password: secrets.REDIS_PASSWORD, preferredPort: REDIS_PORT, say }),
+  )
   goOn()
-
-  const postgres = async () => newPostgres(folder, secrets)
-  const databaseUrl = env.DATABASE_URL || keep(cleanUp, await step('Postgres', postgres)).url
+  const databaseUrl = await orFromEnvironment(context, 'DATABASE_URL', 'Postgres', () => newPostgres(folder, secrets))
   goOn()
 
   const environment = serverEnvironment(env, { address, secrets, databaseUrl, redisUrl })
-  const server = await step('server', async () => {
+  const server = await context.steps.step('server', async () => {
     const started = await startServer({
       root: context.root,
       env: environment,
@@ -111,7 +108,19 @@ async function newPostgres(folder: DevFolder, secrets: Secrets): Promise<{ resul
   return { result, text: `on 127.0.0.1:${result.port}` }
 }
 
-function keep(cleanUp: AsyncDisposableStack, server: LocalServer): LocalServer {
+// The URL of a server of one's own, else that of one which is started and ends with us.
+async function orFromEnvironment(
+  { env, steps, cleanUp }: LaunchContext,
+  variable: 'REDIS_URL' | 'DATABASE_URL',
+  name: string,
+  start: (say: (text: string) => void) => Promise<{ result: LocalServer; text: string }>,
+): Promise<string> {
+  const given = env[variable]
+  if (given) {
+    steps.line(name, `not started: ${variable} is set`)
+    return given
+  }
+  const server = await steps.step(name, start)
   cleanUp.defer(() => server.stop())
-  return server
+  return server.url
 }

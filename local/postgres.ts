@@ -68,7 +68,12 @@ export async function startPostgres(options: PostgresOptions): Promise<LocalPost
     isReady: () => query(`${base}/postgres`, 'SELECT 1'),
   })
   await server.start()
-  await query(`${base}/postgres`, `CREATE DATABASE ${DATABASE}`, '42P04')
+  try {
+    await query(`${base}/postgres`, `CREATE DATABASE ${DATABASE}`, '42P04')
+  } catch (error) {
+    await server.stop()
+    throw error
+  }
   return server
 }
 

@@ -9,6 +9,9 @@ import { cleanEnvironment, nodeCommand } from '../fixtures/environment.ts'
 
 export const ROOT = join(import.meta.dirname, '..', '..')
 
+/** The end of what a launcher prints when it is ready: the last line of the walk-through. */
+export const READY = '%{http_code}'
+
 /** A launcher as a test sees it: a process and what it prints. */
 export interface Launcher {
   child: ChildProcess
