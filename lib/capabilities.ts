@@ -15,20 +15,23 @@ export type Capabilities = Static<typeof CapabilitiesSchema>
 
 /** What there is to do it with. `signing` and `verifying`: the key ring can be used for it. */
 export interface Means {
+  /** It answers. */
   readonly postgres: boolean
+  /** It takes writes. */
+  readonly writable: boolean
   readonly redis: boolean
   readonly signing: boolean
   readonly verifying: boolean
 }
 
 /** Which capabilities the dependencies leave: the failure matrix of the design. */
-export function capabilitiesOf({ postgres, redis, signing, verifying }: Means): Capabilities {
+export function capabilitiesOf({ postgres, writable, redis, signing, verifying }: Means): Capabilities {
   const word = (can: boolean) => (can ? 'ok' : 'unavailable')
   return {
-    register: word(postgres),
+    register: word(postgres && writable),
     login: word(postgres && redis && signing),
     refresh: word(redis && signing),
     verify: word(verifying),
-    logout: word(verifying && (redis || postgres)),
+    logout: word(verifying && (redis || (postgres && writable))),
   }
 }

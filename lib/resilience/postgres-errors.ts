@@ -1,10 +1,13 @@
 import { DatabaseError } from 'pg'
 
-/** SQLSTATE classes by which Postgres did its work and said no: data, integrity, transaction, syntax and raised errors. */
-const REFUSALS = new Set(['21', '22', '23', '40', '42', '44', 'P0'])
+/**
+ * SQLSTATE classes by which Postgres did its work and said no: data, integrity, transaction, syntax and raised errors. 25 is
+ * the write that a standby refuses; it still reads (docs/adr/0010-read-only-postgres.md).
+ */
+const REFUSALS = new Set(['21', '22', '23', '25', '40', '42', '44', 'P0'])
 
-/** SQLSTATE classes of a server in trouble; 25 is the read-only server after a failover. */
-const TROUBLE = new Set(['08', '25', '28', '3D', '53', '54', '55', '57', '58', 'F0', 'XX'])
+/** SQLSTATE classes of a server in trouble. */
+const TROUBLE = new Set(['08', '28', '3D', '53', '54', '55', '57', '58', 'F0', 'XX'])
 
 const SOCKET_CODES = /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_|ERR_SOCKET|ERR_TLS|ENOENT|EADDR)/
 const DRIVER_TEXTS =
@@ -23,9 +26,12 @@ export function judgePostgresError(error: unknown): Verdict {
     return TROUBLE.has(sqlClass) ? 'failure' : 'unknown'
   }
   if (!(error instanceof Error)) return 'unknown'
-  return codeOf(error) === '25006' || SOCKET_CODES.test(codeOf(error)) || DRIVER_TEXTS.test(error.message)
-    ? 'failure'
-    : 'unknown'
+  return SOCKET_CODES.test(codeOf(error)) || DRIVER_TEXTS.test(error.message) ? 'failure' : 'unknown'
+}
+
+/** True for a write that was refused because the server is read-only, as a standby is. */
+export function isReadOnlyRefusal(error: unknown): boolean {
+  return error instanceof DatabaseError && error.code === '25006'
 }
 
 /** True when the connection was lost under a call that may succeed on another one. */

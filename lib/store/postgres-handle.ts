@@ -8,8 +8,8 @@ export interface PostgresHandle {
   readonly guard: Guard
   /** A statement that changes nothing; tried once more after a lost connection. */
   read<R extends Row>(sql: string, values: readonly unknown[]): Promise<R[]>
-  /** The health probe's own read. `check` throws when the answer shows that the server is in trouble. */
-  look<R extends Row>(sql: string, check: (rows: R[]) => void): Promise<R[]>
+  /** The health probe's own read. The connection is given up when `dropIf` says so of the answer. */
+  look<R extends Row>(sql: string, dropIf: (rows: R[]) => boolean): Promise<R[]>
   /**
    * When a write that begins now is given up, in milliseconds since the epoch by the clock of Postgres. A statement that
    * refuses to run later than that can't take effect after its client was told 503.

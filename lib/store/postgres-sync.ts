@@ -36,15 +36,12 @@ interface PendingRow extends Row {
   expires_at: Date
 }
 
-/** Postgres answers but refuses to write: a standby after a failover. Its code is the SQLSTATE of such a refusal. */
-export class ReadOnlyError extends Error {
-  readonly code = '25006'
-}
-
 /** What one look at the shared part of Postgres shows. */
 export interface PostgresNews {
   /** Milliseconds since the epoch, by the clock of Postgres. */
   readonly now: number
+  /** It answers but refuses to write: a standby, after a failover perhaps. */
+  readonly readOnly: boolean
   readonly head: RingHead | null
   readonly pending: readonly PendingRevocation[]
 }
@@ -57,11 +54,11 @@ export class PostgresSyncStore {
     this.#postgres = postgres
   }
 
-  /** The health probe as well: a server that can't write fails it. */
+  /** The health probe as well. A connection to a standby is dropped, so that the next one may find the primary. */
   async pull(): Promise<PostgresNews> {
-    const [row] = await this.#postgres.look<Row>(LOOK, (rows) => {
-      if (rows[0]?.read_only === true) throw new ReadOnlyError('the server is read-only')
-    })
+    const isReadOnly = (rows: Row[]) => rows[0]?.read_only === true
+    const rows = await this.#postgres.look<Row>(LOOK, isReadOnly)
+    const [row] = rows
     const head: RingHead | null =
       row === undefined || row.epoch === null
         ? null
@@ -71,7 +68,8 @@ export class PostgresSyncStore {
             version: Number(row.version),
             activeKid: String(row.active_kid),
           }
-    return { now: Number(row?.now), head, pending: row?.pending === true ? await this.#pending() : [] }
+    const readOnly = isReadOnly(rows)
+    return { now: Number(row?.now), readOnly, head, pending: row?.pending === true ? await this.#pending() : [] }
   }
 
   async remember(revocation: PendingRevocation): Promise<void> {

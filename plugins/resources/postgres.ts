@@ -4,7 +4,11 @@ import fp from 'fastify-plugin'
 import type { Pool } from 'pg'
 import { AppError, dependencyUnavailable, isUnavailable } from '../../lib/errors.ts'
 import { describe, Guard } from '../../lib/resilience/guard.ts'
-import { isLostPostgresConnection, judgePostgresError } from '../../lib/resilience/postgres-errors.ts'
+import {
+  isLostPostgresConnection,
+  isReadOnlyRefusal,
+  judgePostgresError,
+} from '../../lib/resilience/postgres-errors.ts'
 import { Probe } from '../../lib/resilience/probe.ts'
 import { migrate, migrationStatus } from '../../lib/store/migrations.ts'
 import type { PostgresHandle, Row } from '../../lib/store/postgres-handle.ts'
@@ -22,6 +26,8 @@ export interface PostgresResource extends PostgresHandle {
   readonly probe: Probe
   /** True when the last probe went well and calls are let through. */
   healthy(): boolean
+  /** True when it is healthy and takes writes, too. */
+  writable(): boolean
   /** The pool at this moment: connections, idle ones, callers that wait for one. */
   pool(): { readonly total: number; readonly idle: number; readonly waiting: number }
   /** Calls `listener` after each successful probe. What it throws is logged. */
@@ -41,6 +47,7 @@ async function postgresResource(app: FastifyInstance): Promise<void> {
   const listeners: ((news: PostgresNews) => Promise<void>)[] = []
   let migrated = false
   let wasWell = false
+  let readOnly = false
   /** The clock of Postgres less our monotonic one, in milliseconds; null until the first look. */
   let clockOffset: number | null = null
 
@@ -74,13 +81,8 @@ async function postgresResource(app: FastifyInstance): Promise<void> {
       requireSchema()
       return guard.run(() => query<R>(sql, values), { retry: true })
     },
-    async look<R extends Row>(sql: string, verify: (rows: R[]) => void) {
-      const call = async () => {
-        const rows = await query<R>(sql, [])
-        verify(rows)
-        return rows
-      }
-      return guard.run(call, { probe: true })
+    async look<R extends Row>(sql: string, dropIf: (rows: R[]) => boolean) {
+      return guard.run(() => lookOn(pool, sql, dropIf), { probe: true })
     },
     deadline() {
       if (clockOffset === null) throw dependencyUnavailable('postgres', guard.retryAfterMs, new Error('not seen yet'))
@@ -88,13 +90,18 @@ async function postgresResource(app: FastifyInstance): Promise<void> {
     },
     async write<R extends Row>(sql: string, values: readonly unknown[]) {
       requireSchema()
-      return guard.run(() => query<R>(sql, values))
+      try {
+        return await guard.run(() => query<R>(sql, values))
+      } catch (error) {
+        if (!isReadOnlyRefusal(error)) throw error
+        throw dependencyUnavailable('postgres', guard.retryAfterMs, error)
+      }
     },
   }
   const sync = new PostgresSyncStore(handle)
 
   async function prepareSchema(): Promise<void> {
-    await handle.look('SELECT 1', () => {})
+    await handle.look('SELECT 1', () => false)
     const { current, latest } = await migrationStatus(databaseUrl)
     if (current < latest) {
       if (!migrateOnStart) throw new Error(`the schema is at version ${current} of ${latest}: run npm run migrate`)
@@ -119,6 +126,8 @@ async function postgresResource(app: FastifyInstance): Promise<void> {
       const news = await sync.pull()
       clockOffset = news.now - (before + app.clock.monotonic()) / 2
       wasWell = true
+      if (news.readOnly !== readOnly) app.log.warn({ read_only: news.readOnly }, 'postgres: read-only changed')
+      readOnly = news.readOnly
       for (const listener of listeners) await listener(news)
     } catch (error) {
       if (isUnavailable(error, 'postgres')) wasWell = false
@@ -133,10 +142,23 @@ async function postgresResource(app: FastifyInstance): Promise<void> {
     sync,
     probe,
     healthy: () => wasWell && guard.state === 'closed',
+    writable: () => wasWell && !readOnly && guard.state === 'closed',
     pool: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     onNews: (listener) => listeners.push(listener),
   })
   app.addHook('onClose', async () => probe.stop())
+}
+
+async function lookOn<R extends Row>(pool: Pool, sql: string, dropIf: (rows: R[]) => boolean): Promise<R[]> {
+  const client = await pool.connect()
+  let drop = true
+  try {
+    const { rows } = await client.query<R>(sql)
+    drop = dropIf(rows)
+    return rows
+  } finally {
+    client.release(drop)
+  }
 }
 
 /** @fastify/postgres in a context of its own, so that nothing outside this file can reach the pool. */

@@ -33,7 +33,13 @@ const ready: FastifyPluginAsyncTypebox = async (app) => {
         retryAfterMs: keyRingGuard.retryAfterMs,
       })
     }
-    const means = { postgres: postgres.healthy(), redis: redisStore.healthy(), signing: keyRing.canSign, verifying }
+    const means = {
+      postgres: postgres.healthy(),
+      writable: postgres.writable(),
+      redis: redisStore.healthy(),
+      signing: keyRing.canSign,
+      verifying,
+    }
     const capabilities = capabilitiesOf(means)
     const whole = Object.values(capabilities).every((word) => word === 'ok')
     return {

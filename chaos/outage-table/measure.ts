@@ -1,0 +1,105 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Dependency, Fault } from '../faults.ts'
+import { type Ask, ENDPOINTS, type Endpoint, makeClients } from './clients.ts'
+import type { Lab, ServerUnderTest } from './lab.ts'
+import { type Sample, type Summary, summarize } from './statistics.ts'
+
+/** How many rounds of requests are made while the breaker is open. */
+const OPEN_ROUNDS = 40
+const ROUND_PAUSE_MS = 25
+const SESSIONS = 4
+/** By then a breaker must have opened, and by then everything must be back. */
+const OPENING_TIMEOUT_MS = 20_000
+const HEALING_TIMEOUT_MS = 20_000
+
+/** One fault, at one dependency or at both. */
+export interface Row {
+  readonly at: 'Postgres' | 'Redis' | 'both'
+  readonly fault: Fault
+  /** Whose breakers open. */
+  readonly opens: readonly Dependency['name'][]
+  /** The one answer that each endpoint gives meanwhile. */
+  readonly expected: Readonly<Record<Endpoint, string>>
+}
+
+export interface Measured {
+  readonly row: Row
+  readonly before: Record<Endpoint, Summary>
+  readonly open: Record<Endpoint, Summary>
+  /** The 503s while open, and the yardstick in the same run. */
+  readonly refusals: Summary
+  readonly live: Summary
+  readonly survived: boolean
+  /** Milliseconds from the heal to the first success. */
+  readonly loginBackMs: number
+  readonly refreshBackMs: number
+}
+
+/** Strikes one fault at a fresh server and measures: until the breakers are open, while they are, and after the heal. */
+export async function measureRow(lab: Lab, row: Row): Promise<Measured> {
+  await using stack = new AsyncDisposableStack()
+  const server = await lab.startServer()
+  stack.defer(() => server.end())
+  stack.defer(async () => void (await row.fault.heal()))
+  const clients = await makeClients(server, SESSIONS)
+  const ask: Record<string, Ask> = { ...clients, live: () => server.call('GET', '/health/live') }
+
+  await row.fault.strike()
+  const before = await rounds(ask, async () => !(await allOpen(server, row)), OPENING_TIMEOUT_MS)
+  let left = OPEN_ROUNDS
+  const open = await rounds(ask, async () => left-- > 0, OPENING_TIMEOUT_MS)
+  await row.fault.heal()
+  const healed = performance.now()
+  const [refreshBackMs, loginBackMs] = await Promise.all([back(clients.refresh, healed), back(clients.login, healed)])
+
+  const all = ENDPOINTS.flatMap((endpoint) => open[endpoint] ?? [])
+  return {
+    row,
+    before: perEndpoint(before),
+    open: perEndpoint(open),
+    refusals: summarize(all.filter((sample) => sample.status === 503)),
+    live: summarize(open.live ?? []),
+    survived: server.alive(),
+    loginBackMs,
+    refreshBackMs,
+  }
+}
+
+/** Asks everything at once, round after round, as long as `goOn` says so. */
+async function rounds(
+  ask: Record<string, Ask>,
+  goOn: () => Promise<boolean>,
+  timeoutMs: number,
+): Promise<Record<string, Sample[]>> {
+  const samples: Record<string, Sample[]> = {}
+  const end = performance.now() + timeoutMs
+  do {
+    if (performance.now() > end) throw new Error(`still going on after ${timeoutMs} ms`)
+    await Promise.all(
+      Object.entries(ask).map(async ([name, one]) => {
+        const { status, body, ms } = await one()
+        samples[name] = [...(samples[name] ?? []), { status, code: body?.code ?? '', ms }]
+      }),
+    )
+    await sleep(ROUND_PAUSE_MS)
+  } while (await goOn())
+  return samples
+}
+
+async function allOpen(server: ServerUnderTest, { opens }: Row): Promise<boolean> {
+  const states = await Promise.all(opens.map((name) => server.guardState(name)))
+  return states.every((state) => state === 'open')
+}
+
+async function back(ask: Ask, healed: number): Promise<number> {
+  for (;;) {
+    if ((await ask()).status === 200) return performance.now() - healed
+    if (performance.now() - healed > HEALING_TIMEOUT_MS) throw new Error(`not back after ${HEALING_TIMEOUT_MS} ms`)
+    await sleep(ROUND_PAUSE_MS)
+  }
+}
+
+function perEndpoint(samples: Record<string, Sample[]>): Record<Endpoint, Summary> {
+  const entries = ENDPOINTS.map((endpoint) => [endpoint, summarize(samples[endpoint] ?? [])] as const)
+  return Object.fromEntries(entries) as Record<Endpoint, Summary>
+}
