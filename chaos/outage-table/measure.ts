@@ -18,6 +18,8 @@ export interface Row {
   readonly fault: Fault
   /** Whose breakers open. */
   readonly opens: readonly Dependency['name'][]
+  /** True when every 503 of the row comes from an open breaker, and so at once. */
+  readonly atOnce: boolean
   /** The one answer that each endpoint gives meanwhile. */
   readonly expected: Readonly<Record<Endpoint, string>>
 }

@@ -11,7 +11,7 @@ export function renderTable(rows: readonly Measured[]): string {
   const lines = rows.map((measured) => {
     const { row, before, open, refusals, live, survived, refreshBackMs, loginBackMs } = measured
     const cells = ENDPOINTS.map((endpoint) => cell(before[endpoint], open[endpoint]))
-    const ratio = (refusals.p99 / live.p99).toFixed(1)
+    const ratio = row.atOnce ? (refusals.p99 / live.p99).toFixed(1) : '-'
     const healed = `${seconds(refreshBackMs)}, ${seconds(loginBackMs)}${survived ? '' : ', process ended'}`
     return [`${row.at} ${row.fault.name}`, ...cells, ratio, healed]
   })
