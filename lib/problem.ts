@@ -32,10 +32,14 @@ export function toProblem(error: AppError, requestId: string, status = error.sta
   }
 }
 
-/** The header fields that belong to an error: `Retry-After` in whole seconds, the RateLimit fields, challenges, `Allow`. */
-export function problemHeaders({ details }: AppError): Record<string, string> {
+/**
+ * The header fields that belong to an error: `Retry-After` in whole seconds, the RateLimit fields, challenges, `Allow`.
+ * Every 401 has a challenge (RFC 9110 section 15.5.2).
+ */
+export function problemHeaders({ statusCode, details }: AppError): Record<string, string> {
   const { headers, retryAfterMs, spent } = details
   return {
+    ...(statusCode === 401 && { 'www-authenticate': 'Bearer' }),
     ...headers,
     ...(retryAfterMs !== undefined && { 'retry-after': String(retryAfterSeconds(retryAfterMs)) }),
     ...(spent && rateLimitHeaders(spent)),

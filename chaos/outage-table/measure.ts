@@ -7,6 +7,8 @@ import { type Sample, type Summary, summarize } from './statistics.ts'
 /** How many rounds of requests are made while the breaker is open. */
 const OPEN_ROUNDS = 40
 const ROUND_PAUSE_MS = 25
+/** How many logins are refused, each next to one /health/live, to compare the two. */
+const COMPARED_PAIRS = 400
 const SESSIONS = 4
 /** By then a breaker must have opened, and by then everything must be back. */
 const OPENING_TIMEOUT_MS = 20_000
@@ -28,7 +30,7 @@ export interface Measured {
   readonly row: Row
   readonly before: Record<Endpoint, Summary>
   readonly open: Record<Endpoint, Summary>
-  /** The 503s while open, and the yardstick in the same run. */
+  /** Refused logins while open, and the yardstick, by turns and one at a time. */
   readonly refusals: Summary
   readonly live: Summary
   readonly survived: boolean
@@ -44,23 +46,22 @@ export async function measureRow(lab: Lab, row: Row): Promise<Measured> {
   stack.defer(() => server.end())
   stack.defer(async () => void (await row.fault.heal()))
   const clients = await makeClients(server, SESSIONS)
-  const ask: Record<string, Ask> = { ...clients, live: () => server.call('GET', '/health/live') }
 
   await row.fault.strike()
-  const before = await rounds(ask, async () => !(await allOpen(server, row)), OPENING_TIMEOUT_MS)
+  const before = await rounds(clients, async () => !(await allOpen(server, row)), OPENING_TIMEOUT_MS)
   let left = OPEN_ROUNDS
-  const open = await rounds(ask, async () => left-- > 0, OPENING_TIMEOUT_MS)
+  const open = await rounds(clients, async () => left-- > 0, OPENING_TIMEOUT_MS)
+  const pairs = await compare(clients.login, () => server.call('GET', '/health/live'))
   await row.fault.heal()
   const healed = performance.now()
   const [refreshBackMs, loginBackMs] = await Promise.all([back(clients.refresh, healed), back(clients.login, healed)])
 
-  const all = ENDPOINTS.flatMap((endpoint) => open[endpoint] ?? [])
   return {
     row,
     before: perEndpoint(before),
     open: perEndpoint(open),
-    refusals: summarize(all.filter((sample) => sample.status === 503)),
-    live: summarize(open.live ?? []),
+    refusals: summarize(pairs.map(([refusal]) => refusal)),
+    live: summarize(pairs.map(([, live]) => live)),
     survived: server.alive(),
     loginBackMs,
     refreshBackMs,
@@ -69,7 +70,7 @@ export async function measureRow(lab: Lab, row: Row): Promise<Measured> {
 
 /** Asks everything at once, round after round, as long as `goOn` says so. */
 async function rounds(
-  ask: Record<string, Ask>,
+  ask: Readonly<Record<string, Ask>>,
   goOn: () => Promise<boolean>,
   timeoutMs: number,
 ): Promise<Record<string, Sample[]>> {
@@ -79,13 +80,23 @@ async function rounds(
     if (performance.now() > end) throw new Error(`still going on after ${timeoutMs} ms`)
     await Promise.all(
       Object.entries(ask).map(async ([name, one]) => {
-        const { status, body, ms } = await one()
-        samples[name] = [...(samples[name] ?? []), { status, code: body?.code ?? '', ms }]
+        samples[name] = [...(samples[name] ?? []), await sample(one)]
       }),
     )
     await sleep(ROUND_PAUSE_MS)
   } while (await goOn())
   return samples
+}
+
+async function compare(refused: Ask, live: Ask): Promise<[Sample, Sample][]> {
+  const pairs: [Sample, Sample][] = []
+  for (let i = 0; i < COMPARED_PAIRS; i += 1) pairs.push([await sample(refused), await sample(live)])
+  return pairs
+}
+
+async function sample(ask: Ask): Promise<Sample> {
+  const { status, body, ms } = await ask()
+  return { status, code: body?.code ?? '', ms }
 }
 
 async function allOpen(server: ServerUnderTest, { opens }: Row): Promise<boolean> {

@@ -7,7 +7,7 @@ const END = '<!-- /outage-table -->'
 
 /** The measured table in Markdown. */
 export function renderTable(rows: readonly Measured[]): string {
-  const head = ['fault', ...ENDPOINTS, '503 / live p99', 'back after: refresh, login']
+  const head = ['fault', ...ENDPOINTS, 'refused login / live, p99', 'back after: refresh, login']
   const lines = rows.map((measured) => {
     const { row, before, open, refusals, live, survived, refreshBackMs, loginBackMs } = measured
     const cells = ENDPOINTS.map((endpoint) => cell(before[endpoint], open[endpoint]))
