@@ -1,7 +1,14 @@
-import closeWithGrace from 'close-with-grace'
-import Fastify from 'fastify'
-import app, { fastifyOptions } from './app.ts'
-import { type Config, ConfigError, loadConfig } from './lib/config.ts'
+import { enableCompileCache } from 'node:module'
+import { join } from 'node:path'
+
+// Before anything else is loaded: a second start does not parse and strip again what has not changed. The folder belongs
+// to whoever installed the packages; where it can't be written, there is no cache.
+enableCompileCache(join(import.meta.dirname, 'node_modules', '.cache', 'tokenforge'))
+
+const { default: closeWithGrace } = await import('close-with-grace')
+const { default: Fastify } = await import('fastify')
+const { default: app, fastifyOptions } = await import('./app.ts')
+const { ConfigError, loadConfig } = await import('./lib/config.ts')
 
 /** The process: configuration, logger, listen, graceful end. */
 async function main(): Promise<void> {
@@ -18,7 +25,7 @@ async function main(): Promise<void> {
 }
 
 /** Undefined, and an exit code, when it is wrong. */
-function configuration(): Config | undefined {
+function configuration(): ReturnType<typeof loadConfig> | undefined {
   try {
     return loadConfig(process.env)
   } catch (error) {

@@ -101,10 +101,10 @@ export function dependencyUnavailable(dependency: Dependency, retryAfterMs: numb
 }
 
 /** 503: shed at once because there is more work than can be done. */
-export function overloaded(retryAfterMs: number): AppError {
+export function overloaded(retryAfterMs: number, dependency: Dependency = 'password-hashing'): AppError {
   return new AppError('overloaded', {
     detail: 'there is more work than this instance can do now, try again later',
-    dependency: 'password-hashing',
+    dependency,
     retryAfterMs,
   })
 }

@@ -19,11 +19,10 @@ export const ProblemSchema = Type.Object(
   { title: 'Problem' },
 )
 
-const problem = { description: 'Problem', content: { 'application/problem+json': { schema: ProblemSchema } } }
-
-/** Responses of every route: its own, and problem details for the rest. */
-export function answers<T extends Record<number, unknown>>(own: T) {
-  return { ...own, '4xx': problem, '5xx': problem }
+/** How problem details stand in the OpenAPI document: for every route, added when the document is made. */
+export const ProblemResponse = {
+  description: 'Problem details (RFC 9457)',
+  content: { 'application/problem+json': { schema: ProblemSchema } },
 }
 
 export const NoContent = Type.Null({ description: 'Done' })

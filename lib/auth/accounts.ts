@@ -59,8 +59,9 @@ export class AccountService {
   }
 
   /**
-   * Checks an email and a password. The attempt is counted against the account before the password is looked at, and a
-   * success clears the count. An unknown email costs the same work.
+   * Checks an email and a password. The attempt is counted against the account before the password is looked at, but not
+   * when there is nothing to look at because Postgres is away; a success clears the count. An unknown email costs the
+   * same work.
    *
    * @param place in the hashing queue, held by the caller
    * @throws AppError `invalid_request`, `too_many_attempts`, `invalid_credentials`, `account_disabled`,
@@ -70,8 +71,8 @@ export class AccountService {
     const { users, hasher } = this.#options
     const email = canonicalEmail(given.email)
     const password = canonicalPassword(given.password)
-    await this.#countAttempt(email)
     const user = await users.findByEmail(email)
+    await this.#countAttempt(email)
     const { correct, stale } = await place.run(() => hasher.check(password, user?.passwordHash))
     if (user === null || !correct) throw invalidCredentials(user === null ? 'unknown email' : 'wrong password')
     if (user.disabledAt !== null) throw new AppError('account_disabled', { detail: 'the account is disabled' })
@@ -96,8 +97,8 @@ export class AccountService {
     const current = canonicalPassword(given.currentPassword, 'current_password')
     const next = canonicalPassword(given.newPassword, 'new_password')
     checkNewPassword(next, who.email, passwordMinLength, 'new_password')
-    await this.#countAttempt(who.email)
     const user = await users.findById(who.userId)
+    await this.#countAttempt(who.email)
     const { correct } = await place.run(() => hasher.check(current, user?.passwordHash))
     if (user === null || !correct) throw invalidCredentials('wrong current password')
     await this.#neglectable('clear the account budget', () => this.#options.budgets.clear(ACCOUNT_POLICY, who.email))

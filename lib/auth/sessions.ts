@@ -8,9 +8,8 @@ import type { RefreshClaim, RefreshTokens } from './refresh-token.ts'
 import type { RevocationLog } from './revocation-log.ts'
 import type { Revoker } from './revoker.ts'
 
-/** A ring confirmed within this time is new enough to sign with: an instance that was cut off looks first. */
-const SIGNING_FRESHNESS_MS = 3000
 const MAX_USER_AGENT_LENGTH = 120
+const OUT_OF_TOUCH_RETRY_MS = 1000
 
 /** What a client gets when a session begins or goes on; the access token is still to be signed. Durations in seconds. */
 export interface Grant {
@@ -33,8 +32,10 @@ export interface SessionServiceOptions {
   readonly clock: Clock
   readonly random: () => number
   readonly accessTokens: AccessTokenSettings
-  /** Looks at the shared ring now. */
-  readonly syncNow: () => Promise<void>
+  /** True while this instance hears from Redis; after it was cut off, not before it has looked what it missed. */
+  readonly inTouch: () => boolean
+  /** Looks at the shared ring now; false when no store could be asked. */
+  readonly confirmKeyRing: () => Promise<boolean>
   /** Told when a session is missing though nobody ended it; `lost`: Redis has lost its data since it began. */
   readonly onMissing: (session: RefreshClaim, lost: boolean) => void
   /** When Redis last began without data, in milliseconds since the epoch; 0 when not known. */
@@ -51,9 +52,9 @@ export class SessionService {
 
   /** @throws AppError `dependency_unavailable` when no token could be signed now */
   async ready(): Promise<void> {
-    const { keyRing, syncNow } = this.#options
-    if (keyRing.ageMs > SIGNING_FRESHNESS_MS) await syncNow()
-    if (keyRing.ageMs > SIGNING_FRESHNESS_MS) throw dependencyUnavailable('redis', SIGNING_FRESHNESS_MS)
+    const { keyRing, inTouch, confirmKeyRing } = this.#options
+    if (!inTouch()) await confirmKeyRing()
+    if (!inTouch()) throw dependencyUnavailable('redis', OUT_OF_TOUCH_RETRY_MS)
     keyRing.signingKey()
   }
 
@@ -109,9 +110,12 @@ export class SessionService {
    * @throws AppError `invalid_refresh_token`, `dependency_unavailable`
    */
   async read(token: string): Promise<RefreshClaim> {
-    const { tokens, keyRing, syncNow } = this.#options
+    const { tokens, keyRing, confirmKeyRing } = this.#options
     const sessionEpoch = () => keyRing.material().ring.sessionEpoch
-    if ((tokens.epochOf(token) ?? 0) > sessionEpoch()) await syncNow()
+    const isAhead = () => (tokens.epochOf(token) ?? 0) > sessionEpoch()
+    if (isAhead() && !(await confirmKeyRing()) && isAhead()) {
+      throw dependencyUnavailable('signing-keys', OUT_OF_TOUCH_RETRY_MS, new Error('unknown session epoch, cut off'))
+    }
     const claim = tokens.read(token, sessionEpoch())
     if (claim === null) throw refused('not a refresh token of this service and session epoch')
     return claim

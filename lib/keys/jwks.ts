@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { PublicJwk } from './jwk.ts'
+import { type PublicJwk, PublicJwkSchema } from './jwk.ts'
 import type { Ring } from './ring.ts'
 
 /** How long consumers may cache the key set, in seconds; a planned next key is published for longer before it signs. */
@@ -13,9 +13,17 @@ export interface PreparedJwks {
 
 const ORDER = { active: 0, next: 1, retired: 2 } as const
 
+/** Always the same members in the same order: one key set has one ETag on every instance, whichever store it came from. */
+function inOrder(jwk: PublicJwk): PublicJwk {
+  const names = Object.keys(PublicJwkSchema.properties) as (keyof PublicJwk)[]
+  return Object.fromEntries(names.flatMap((name) => (jwk[name] === undefined ? [] : [[name, jwk[name]]]))) as PublicJwk
+}
+
 /** RFC 7517 section 5: the public half of every key of the ring, the signing one first. */
 export function prepareJwks(ring: Ring): PreparedJwks {
-  const keys: PublicJwk[] = ring.keys.toSorted((a, b) => ORDER[a.state] - ORDER[b.state]).map((key) => key.publicJwk)
+  const keys: PublicJwk[] = ring.keys
+    .toSorted((a, b) => ORDER[a.state] - ORDER[b.state])
+    .map((key) => inOrder(key.publicJwk))
   const body = JSON.stringify({ keys })
   return { body, etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 27)}"` }
 }

@@ -5,7 +5,7 @@ import type { Guard } from '../resilience/guard.ts'
 import { headOf, type KeyRingStore, type RingHead } from '../store/key-ring-store.ts'
 import { KeyMaker } from './key-maker.ts'
 import { type KeyMaterial, openRing, type SigningKey, type VerificationKey } from './key-material.ts'
-import { compareStamps, createRing, join, prune, type Ring, replaceNext, revokeAll, rotate } from './ring.ts'
+import { activeKey, compareStamps, createRing, join, prune, type Ring, replaceNext, revokeAll, rotate } from './ring.ts'
 import { taskFor } from './schedule.ts'
 
 export interface KeyRingLog {
@@ -69,6 +69,11 @@ export class KeyRing {
     return this.#options.clock.monotonic() - this.#confirmedAt
   }
 
+  /** True when a store has confirmed, after `monotonicMs`, that the ring in memory is the newest. */
+  confirmedSince(monotonicMs: number): boolean {
+    return this.#confirmedAt >= monotonicMs
+  }
+
   onChange(listener: (ring: Ring, before: Ring | undefined) => void): void {
     this.#listeners.push(listener)
   }
@@ -130,8 +135,10 @@ export class KeyRing {
    * @throws AppError `dependency_unavailable` when no store takes the change; then nothing has changed
    */
   async rotate(): Promise<Ring> {
+    const signer = activeKey(this.material().ring)?.kid
     const key = await this.#maker.make()
-    await this.#inTurn(() => this.#change((ring) => rotate(ring, key, this.#now())))
+    const change = (ring: Ring) => (activeKey(ring)?.kid === signer ? rotate(ring, key, this.#now()) : ring)
+    await this.#inTurn(() => this.#change(change))
     return this.material().ring
   }
 
@@ -164,7 +171,8 @@ export class KeyRing {
     if (task === 'rotate') await this.rotate()
     else if (task === 'publish-next') {
       const key = await this.#maker.make()
-      await this.#inTurn(() => this.#change((base) => (base === ring ? replaceNext(base, key, this.#now()) : base)))
+      const still = (base: Ring) => taskFor(base, this.#options, this.#now()) === task
+      await this.#inTurn(() => this.#change((base) => (still(base) ? replaceNext(base, key, this.#now()) : base)))
     } else if (task === 'prune') {
       await this.#inTurn(() => this.#change((base) => prune(base, this.#options.keyRetirement, this.#now())))
     }

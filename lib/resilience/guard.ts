@@ -1,6 +1,7 @@
 import {
   BrokenCircuitError,
   type BulkheadPolicy,
+  BulkheadRejectedError,
   bulkhead,
   type CircuitBreakerPolicy,
   CircuitState,
@@ -18,7 +19,7 @@ import {
   timeout,
 } from 'cockatiel'
 import type { Clock } from '../clock.ts'
-import { type Dependency, dependencyUnavailable } from '../errors.ts'
+import { type Dependency, dependencyUnavailable, overloaded } from '../errors.ts'
 import { HalfOpenAfter } from './half-open-after.ts'
 import { SlidingWindow, type WindowOptions } from './sliding-window.ts'
 
@@ -38,6 +39,8 @@ export interface GuardOptions extends WindowOptions {
   /** Calls at once, and how many more may wait; the surplus is refused. */
   readonly concurrency: number
   readonly queue: number
+  /** How long a call may have waited when its turn comes, in milliseconds; beyond that it is refused. */
+  readonly maxWaitMs: number
   /** True when an error means that the dependency is in trouble; false when it did its work and said no. */
   readonly isFailure: (error: unknown) => boolean
   /** True when a read that ended so may be tried once more. */
@@ -156,12 +159,13 @@ export class Guard {
    * Runs one call to the dependency.
    *
    * @param call started at most once, or twice with `retry`
-   * @throws AppError `dependency_unavailable` when the call was refused, timed out or failed; whatever else `call` threw
+   * @throws AppError `dependency_unavailable` when the call was refused, timed out or failed, `overloaded` when too many
+   *   others were before it; whatever else `call` threw
    */
   async run<T>(call: () => Promise<T>, { retry = false, probe = false }: CallOptions = {}): Promise<T> {
     if (this.#connecting && probe) return this.#connect(call)
     this.refuseIfOpen()
-    const attempt = () => this.#bulkhead.execute(() => this.#throughBreaker(call))
+    const attempt = () => this.#inTurn(() => this.#throughBreaker(call))
     return this.#answer(() => (retry ? this.#retry.execute(attempt) : attempt()))
   }
 
@@ -184,6 +188,16 @@ export class Guard {
     return outcome.value
   }
 
+  /** Waits for a place, but not so long that the caller has to give up while it is still waiting. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const { clock, concurrency, queue, maxWaitMs } = this.#options
+    const asked = clock.monotonic()
+    return this.#bulkhead.execute(() => {
+      if (clock.monotonic() - asked > maxWaitMs) throw new BulkheadRejectedError(concurrency, queue)
+      return work()
+    })
+  }
+
   #throughBreaker<T>(call: () => Promise<T>): Promise<Outcome<T>> {
     // Cockatiel lets other callers wait behind the trial; here they are refused. `execute` changes the state
     // synchronously, so nobody slips in between.
@@ -203,6 +217,7 @@ export class Guard {
   #unavailable(error: unknown): Error {
     if (isRefusedByUs(error)) this.#refusals += 1
     else this.#lastError = describe(error)
+    if (isBulkheadRejectedError(error)) return overloaded(this.retryAfterMs, this.dependency)
     return dependencyUnavailable(this.dependency, this.retryAfterMs, error)
   }
 }

@@ -1,3 +1,5 @@
+const FRESH_SPACING_MS = 50
+
 /**
  * Runs `check` again and again, never twice at once.
  *
@@ -10,6 +12,8 @@ export class Probe {
   #running: Promise<void> | undefined
   #stopped = true
   #lastMs = 0
+  #lastStart = Number.NEGATIVE_INFINITY
+  #next: Promise<void> | undefined
 
   /**
    * @param check must not throw: what it finds out is its own affair
@@ -38,16 +42,34 @@ export class Probe {
     return this.#running
   }
 
+  /**
+   * A check that begins after this call: one that is under way may have looked before. Many calls share one check, and
+   * checks begin at least 50 ms apart, so that a flood of calls is a trickle of checks.
+   */
+  fresh(): Promise<void> {
+    this.#next ??= this.#afterThis()
+    return this.#next
+  }
+
   stop(): void {
     this.#stopped = true
     clearTimeout(this.#timer)
   }
 
+  async #afterThis(): Promise<void> {
+    await this.#running
+    const wait = this.#lastStart + FRESH_SPACING_MS - performance.now()
+    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait))
+    this.#next = undefined
+    await this.#running
+    await this.now()
+  }
+
   async #run(): Promise<void> {
     clearTimeout(this.#timer)
-    const start = performance.now()
+    this.#lastStart = performance.now()
     await this.#check()
-    this.#lastMs = performance.now() - start
+    this.#lastMs = performance.now() - this.#lastStart
     this.#running = undefined
     if (this.#stopped) return
     this.#timer = setTimeout(() => void this.now(), this.#intervalMs())

@@ -5,14 +5,15 @@ import type { PostgresHandle } from './postgres-handle.ts'
 const LOAD = 'SELECT document FROM key_ring'
 
 const PUT = `
-  INSERT INTO key_ring (epoch, session_epoch, version, active_kid, document)
-  SELECT $1, $2, $3, $4, $5::jsonb WHERE clock_timestamp() < to_timestamp($6::float8 / 1000)
-  ON CONFLICT (singleton) DO UPDATE
-  SET epoch = EXCLUDED.epoch, session_epoch = EXCLUDED.session_epoch, version = EXCLUDED.version,
-      active_kid = EXCLUDED.active_kid, document = EXCLUDED.document, updated_at = now()
-  WHERE (key_ring.epoch, key_ring.session_epoch, key_ring.version)
-      < (EXCLUDED.epoch, EXCLUDED.session_epoch, EXCLUDED.version)
-  RETURNING version`
+  attempt AS (
+    INSERT INTO key_ring (epoch, session_epoch, version, active_kid, document)
+    SELECT $1::int, $2::int, $3::int, $4::text, $5::jsonb WHERE (SELECT in_time FROM deadline)
+    ON CONFLICT (singleton) DO UPDATE
+    SET epoch = EXCLUDED.epoch, session_epoch = EXCLUDED.session_epoch, version = EXCLUDED.version,
+        active_kid = EXCLUDED.active_kid, document = EXCLUDED.document, updated_at = now()
+    WHERE (key_ring.epoch, key_ring.session_epoch, key_ring.version)
+        < (EXCLUDED.epoch, EXCLUDED.session_epoch, EXCLUDED.version)
+    RETURNING true AS done)`
 
 /** The ring in Postgres: durable, and read when Redis is down or came back empty. */
 export class PostgresKeyRingStore implements KeyRingStore {
@@ -31,7 +32,7 @@ export class PostgresKeyRingStore implements KeyRingStore {
   async putIfNewer(ring: Ring): Promise<boolean> {
     const { epoch, sessionEpoch, version, activeKid } = headOf(ring)
     const document = JSON.stringify(ring)
-    const values = [epoch, sessionEpoch, version, activeKid, document, this.#postgres.deadline()]
+    const values = [epoch, sessionEpoch, version, activeKid, document]
     const rows = await this.#postgres.write(PUT, values)
     return rows.length === 1
   }

@@ -11,12 +11,12 @@ export interface PostgresHandle {
   /** The health probe's own read. The connection is given up when `dropIf` says so of the answer. */
   look<R extends Row>(sql: string, dropIf: (rows: R[]) => boolean): Promise<R[]>
   /**
-   * When a write that begins now is given up, in milliseconds since the epoch by the clock of Postgres. A statement that
-   * refuses to run later than that can't take effect after its client was told 503.
+   * A statement that changes something; tried once. Its outcome is unknown when it fails, but it never takes effect later
+   * than its caller has been told 503.
    *
-   * @throws AppError `dependency_unavailable` as long as that clock is not known
+   * @param sql a common table expression `attempt AS (... RETURNING ...)`, perhaps with others before it, that does nothing
+   *   unless `(SELECT in_time FROM deadline)`
+   * @returns the rows that `attempt` returned
    */
-  deadline(): number
-  /** A statement that changes something; tried once. Its outcome is unknown when it fails. */
   write<R extends Row>(sql: string, values: readonly unknown[]): Promise<R[]>
 }

@@ -12,9 +12,13 @@ const PENDING = `
   SELECT id, user_id, session_id, keep_session_id, revoked_at, expires_at
   FROM pending_revocations ORDER BY id LIMIT ${MAX_PENDING}`
 const INSERT = `
-  INSERT INTO pending_revocations (id, user_id, session_id, keep_session_id, revoked_at, expires_at)
-  VALUES ($1, $2, $3, $4, $5, $6)`
-const DELETE = 'DELETE FROM pending_revocations WHERE id = ANY($1)'
+  attempt AS (
+    INSERT INTO pending_revocations (id, user_id, session_id, keep_session_id, revoked_at, expires_at)
+    SELECT $1::uuid, $2::uuid, $3::uuid, $4::uuid, $5::timestamptz, $6::timestamptz WHERE (SELECT in_time FROM deadline)
+    RETURNING true AS done)`
+const DELETE = `
+  attempt AS (
+    DELETE FROM pending_revocations WHERE id = ANY($1::uuid[]) AND (SELECT in_time FROM deadline) RETURNING true AS done)`
 
 /** A revocation that Redis does not know yet: of one session, or (null) of all that the user had at `revokedAt`. */
 export interface PendingRevocation {

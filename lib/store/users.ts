@@ -21,21 +21,23 @@ interface UserRow extends Record<string, unknown> {
 
 const COLUMNS = 'id, email, password_hash, roles, disabled_at, created_at'
 const INSERT = `
-  INSERT INTO users (id, email, password_hash, registration_key)
-  SELECT $1::uuid, $2::text, $3::text, $4::bytea WHERE clock_timestamp() < to_timestamp($5::float8 / 1000)
-  ON CONFLICT (email) DO NOTHING RETURNING ${COLUMNS}`
-const REPLACE_HASH = `
-  UPDATE users SET password_hash = $3, password_changed_at = now() WHERE id = $1 AND password_hash = $2 RETURNING id`
+  attempt AS (
+    INSERT INTO users (id, email, password_hash, registration_key)
+    SELECT $1::uuid, $2::text, $3::text, $4::bytea WHERE (SELECT in_time FROM deadline)
+    ON CONFLICT (email) DO NOTHING RETURNING true AS done, ${COLUMNS})`
 const REGISTERED_WITH = `
   SELECT ${COLUMNS} FROM users
   WHERE email = $1 AND registration_key = $2 AND created_at > now() - interval '24 hours'`
-
-const CHANGE_PASSWORD = `
-  WITH changed AS (
+const SET_HASH = `
     UPDATE users SET password_hash = $3, password_changed_at = now()
-    WHERE id = $1 AND password_hash = $2 AND clock_timestamp() < to_timestamp($10::float8 / 1000) RETURNING id)
-  INSERT INTO pending_revocations (id, user_id, session_id, keep_session_id, revoked_at, expires_at)
-  SELECT $4, $5, $6, $7, $8, $9 FROM changed RETURNING id`
+    WHERE id = $1 AND password_hash = $2 AND (SELECT in_time FROM deadline) RETURNING true AS done`
+const REPLACE_HASH = `
+  attempt AS (${SET_HASH})`
+const CHANGE_PASSWORD = `
+  changed AS (${SET_HASH}),
+  attempt AS (
+    INSERT INTO pending_revocations (id, user_id, session_id, keep_session_id, revoked_at, expires_at)
+    SELECT $4::uuid, $5::uuid, $6::uuid, $7::uuid, $8::timestamptz, $9::timestamptz FROM changed RETURNING true AS done)`
 
 /** Accounts in Postgres. Emails come in their one canonical form. */
 export class UserStore {
@@ -54,7 +56,7 @@ export class UserStore {
     { id, email, passwordHash }: Pick<User, 'id' | 'email' | 'passwordHash'>,
     registrationKey: Buffer | null,
   ): Promise<User | null> {
-    const values = [id, email, passwordHash, registrationKey, this.#postgres.deadline()]
+    const values = [id, email, passwordHash, registrationKey]
     const [row] = await this.#postgres.write<UserRow>(INSERT, values)
     return row === undefined ? null : toUser(row)
   }
@@ -81,18 +83,7 @@ export class UserStore {
   /** Replaces the hash and, in the same step, writes down that other sessions must end. False: see `replaceHash`. */
   async changePassword(id: string, from: string, to: string, ending: PendingRevocation): Promise<boolean> {
     const { userId, sessionId, keepSessionId, revokedAt, expiresAt } = ending
-    const values = [
-      id,
-      from,
-      to,
-      ending.id,
-      userId,
-      sessionId,
-      keepSessionId,
-      revokedAt,
-      expiresAt,
-      this.#postgres.deadline(),
-    ]
+    const values = [id, from, to, ending.id, userId, sessionId, keepSessionId, revokedAt, expiresAt]
     return (await this.#postgres.write(CHANGE_PASSWORD, values)).length === 1
   }
 

@@ -62,7 +62,8 @@ async function sessions(app: FastifyInstance): Promise<void> {
       clock,
       random,
       accessTokens: config,
-      syncNow: () => redisStore.probe.now(),
+      inTouch: () => redisStore.healthy(),
+      confirmKeyRing: app.confirmKeyRing,
       storeBegan: () => redisStore.began(),
       onMissing({ sessionId }, lost) {
         missingSessions[lost ? 'lost' : 'unknown'] += 1

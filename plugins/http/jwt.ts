@@ -5,7 +5,8 @@ import { type AccessClaims, areValidClaims, looksLikeAccessToken } from '../../l
 import type { Grant } from '../../lib/auth/sessions.ts'
 import type { TokenAnswer } from '../../lib/auth/token-answer.ts'
 import { SIGNING_ALGS } from '../../lib/config.ts'
-import { AppError, invalidToken } from '../../lib/errors.ts'
+import { AppError, dependencyUnavailable, invalidToken } from '../../lib/errors.ts'
+import type { VerificationKey } from '../../lib/keys/key-material.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -33,9 +34,6 @@ declare module 'fastify' {
 }
 
 const TYPE = 'at+jwt'
-/** A key id is called unknown only when the ring has been confirmed within this time. */
-const VERDICT_FRESHNESS_MS = 100
-
 /** @fastify/jwt bound to the key ring: the `kid` of a token picks the key, and the key says which algorithm it is for. */
 async function jwt(app: FastifyInstance): Promise<void> {
   const { config, keyRing, redisStore, clock } = app
@@ -43,11 +41,18 @@ async function jwt(app: FastifyInstance): Promise<void> {
   async function keyOf(header: object): Promise<string> {
     const { kid, alg } = header as Record<string, unknown>
     if (typeof kid !== 'string') throw invalidToken(true, 'no key id')
-    if (keyRing.verificationKey(kid) === undefined && keyRing.ageMs > VERDICT_FRESHNESS_MS) await redisStore.probe.now()
-    const key = keyRing.verificationKey(kid)
-    if (key === undefined) throw invalidToken(true, 'unknown key id')
+    const key = keyRing.verificationKey(kid) ?? (await lookAgain(kid))
     if (key.alg !== alg) throw invalidToken(true, 'the key is for another algorithm')
     return key.publicPem
+  }
+
+  /** A key that another instance made a moment ago is not known here yet: no verdict before a look. */
+  async function lookAgain(kid: string): Promise<VerificationKey> {
+    const confirmed = await app.confirmKeyRing()
+    const key = keyRing.verificationKey(kid)
+    if (key !== undefined) return key
+    if (confirmed) throw invalidToken(true, 'unknown key id')
+    throw dependencyUnavailable('signing-keys', app.keyRingGuard.retryAfterMs, new Error('unknown key id, cut off'))
   }
 
   await app.register(fastifyJwt, {

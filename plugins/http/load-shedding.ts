@@ -36,6 +36,9 @@ const RETRY_SPREAD_MS = 2000
 /** Refuses at once while the event loop is so late that queueing would only make it later. */
 async function loadShedding(app: FastifyInstance): Promise<void> {
   let shed = 0
+  let readyAt = Number.POSITIVE_INFINITY
+  /** The first sample holds the start itself, which keeps the event loop busy. */
+  const isSettled = () => app.clock.monotonic() - readyAt > 2 * SAMPLE_INTERVAL_MS
   function refuse(): never {
     shed += 1
     throw overloaded(RETRY_AFTER_MS + app.random() * RETRY_SPREAD_MS)
@@ -44,15 +47,18 @@ async function loadShedding(app: FastifyInstance): Promise<void> {
     maxEventLoopDelay: ANY_WORK_DELAY_MS,
     sampleInterval: SAMPLE_INTERVAL_MS,
     pressureHandler: (request) => {
-      if (request.routeOptions.config.neverShed !== true) refuse()
+      if (request.routeOptions.config.neverShed !== true && isSettled()) refuse()
     },
+  })
+  app.addHook('onReady', async () => {
+    readyAt = app.clock.monotonic()
   })
   app.decorate('loadShedding', {
     get shed() {
       return shed
     },
     refuseNewWork() {
-      if (app.memoryUsage().eventLoopDelay > NEW_WORK_DELAY_MS) refuse()
+      if (app.memoryUsage().eventLoopDelay > NEW_WORK_DELAY_MS && isSettled()) refuse()
     },
   })
 }

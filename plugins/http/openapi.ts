@@ -1,7 +1,8 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifySchema } from 'fastify'
 import fp from 'fastify-plugin'
+import { ProblemResponse } from '../../lib/http-schemas.ts'
 import packageJson from '../../package.json' with { type: 'json' }
 
 /** OpenAPI 3.1 from the schemas of the routes, and a page to read and try it. */
@@ -19,6 +20,7 @@ async function openapi(app: FastifyInstance): Promise<void> {
         },
       },
     },
+    transform: ({ schema, url }) => ({ url, schema: withProblems(schema) }),
   })
   await app.register(swaggerUi, {
     routePrefix: '/docs',
@@ -26,6 +28,12 @@ async function openapi(app: FastifyInstance): Promise<void> {
     transformStaticCSP: (header) => header,
     uiConfig: { deepLinking: true, persistAuthorization: false },
   })
+}
+
+/** Every route can answer problem details; that they can be is no work for the routes' serializers. */
+function withProblems(schema: FastifySchema): FastifySchema {
+  const response = { ...(schema.response as object), '4XX': ProblemResponse, '5XX': ProblemResponse }
+  return { ...schema, response }
 }
 
 export default fp(openapi, { name: 'openapi', dependencies: ['methods'] })

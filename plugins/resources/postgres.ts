@@ -10,6 +10,7 @@ import {
   judgePostgresError,
 } from '../../lib/resilience/postgres-errors.ts'
 import { Probe } from '../../lib/resilience/probe.ts'
+import { inTime, LateError, rowsInTime } from '../../lib/store/in-time.ts'
 import { migrate, migrationStatus } from '../../lib/store/migrations.ts'
 import type { PostgresHandle, Row } from '../../lib/store/postgres-handle.ts'
 import { type PostgresNews, PostgresSyncStore } from '../../lib/store/postgres-sync.ts'
@@ -37,6 +38,9 @@ export interface PostgresResource extends PostgresHandle {
 /** Time for the server to cancel a statement before the client gives the connection up. */
 const STATEMENT_MARGIN_MS = 100
 const GUARD_MARGIN_MS = 100
+/** Callers that may wait for each connection, and for how long: a query takes a few milliseconds. */
+const WAITING_PER_CONNECTION = 50
+const MAX_WAIT_MS = 1000
 const IDLE_TIMEOUT_MS = 30_000
 const MAX_LIFETIME_S = 1800
 
@@ -58,8 +62,10 @@ async function postgresResource(app: FastifyInstance): Promise<void> {
     random: app.random,
     timeoutMs: connectTimeout + queryTimeout + GUARD_MARGIN_MS,
     concurrency: poolMax,
-    queue: poolMax,
+    queue: poolMax * WAITING_PER_CONNECTION,
+    maxWaitMs: MAX_WAIT_MS,
     isFailure(error) {
+      if (error instanceof LateError) return true
       const verdict = judgePostgresError(error)
       if (verdict === 'unknown') app.log.warn({ err: error }, 'postgres: an error of unknown kind counts as a failure')
       return verdict !== 'refusal'
@@ -75,6 +81,13 @@ async function postgresResource(app: FastifyInstance): Promise<void> {
     if (!migrated) throw dependencyUnavailable('postgres', guard.retryAfterMs, new Error('the schema is not there yet'))
   }
 
+  async function writeInTime<R extends Row>(sql: string, values: readonly unknown[]): Promise<R[]> {
+    if (clockOffset === null) throw dependencyUnavailable('postgres', guard.retryAfterMs, new Error('not seen yet'))
+    const deadline = app.clock.monotonic() + clockOffset + connectTimeout + queryTimeout
+    const { text, values: all } = inTime(sql, values, deadline)
+    return rowsInTime<R>(await query(text, all))
+  }
+
   const handle: PostgresHandle = {
     guard,
     async read<R extends Row>(sql: string, values: readonly unknown[]) {
@@ -84,14 +97,10 @@ async function postgresResource(app: FastifyInstance): Promise<void> {
     async look<R extends Row>(sql: string, dropIf: (rows: R[]) => boolean) {
       return guard.run(() => lookOn(pool, sql, dropIf), { probe: true })
     },
-    deadline() {
-      if (clockOffset === null) throw dependencyUnavailable('postgres', guard.retryAfterMs, new Error('not seen yet'))
-      return app.clock.monotonic() + clockOffset + connectTimeout + queryTimeout
-    },
     async write<R extends Row>(sql: string, values: readonly unknown[]) {
       requireSchema()
       try {
-        return await guard.run(() => query<R>(sql, values))
+        return await guard.run(() => writeInTime<R>(sql, values))
       } catch (error) {
         if (!isReadOnlyRefusal(error)) throw error
         throw dependencyUnavailable('postgres', guard.retryAfterMs, error)

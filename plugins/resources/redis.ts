@@ -62,6 +62,7 @@ async function redisResource(app: FastifyInstance): Promise<void> {
     timeoutMs: timeouts.commandTimeout + GUARD_MARGIN_MS,
     concurrency: MAX_CONCURRENCY,
     queue: 0,
+    maxWaitMs: timeouts.commandTimeout,
     isFailure: isRedisFailure,
     isRetryable: isLostRedisConnection,
   })
@@ -122,6 +123,7 @@ async function redisResource(app: FastifyInstance): Promise<void> {
     lagMs: () => clock.monotonic() - lookedAt,
     onNews: (listener) => listeners.push(listener),
   }
+  client.on('ready', () => void probe.now())
   app.decorate('redisStore', resource)
   app.addHook('onClose', async () => {
     probe.stop()

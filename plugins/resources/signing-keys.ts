@@ -10,6 +10,11 @@ declare module 'fastify' {
   interface FastifyInstance {
     keyRing: KeyRing
     keyRingGuard: Guard
+    /**
+     * Looks at the shared ring now. True when a store has confirmed since the call that this instance has the newest; false
+     * when none could be asked, and nothing can be said of a key that this instance does not know.
+     */
+    confirmKeyRing: () => Promise<boolean>
   }
 }
 
@@ -29,6 +34,7 @@ async function signingKeysResource(app: FastifyInstance): Promise<void> {
     timeoutMs: TIMEOUT_MS,
     concurrency: 4,
     queue: 16,
+    maxWaitMs: TIMEOUT_MS,
     isFailure: () => true,
     isRetryable: () => false,
   })
@@ -51,6 +57,12 @@ async function signingKeysResource(app: FastifyInstance): Promise<void> {
   redisStore.onNews((news) => keyRing.observe(stores.redis, news.head))
   postgres.onNews((news) => keyRing.observe(stores.postgres, news.head))
 
+  app.decorate('confirmKeyRing', async () => {
+    const asked = clock.monotonic()
+    await redisStore.probe.fresh()
+    if (!keyRing.confirmedSince(asked)) await postgres.probe.fresh()
+    return keyRing.confirmedSince(asked)
+  })
   app.decorate('keyRing', keyRing)
   app.decorate('keyRingGuard', guard)
   for (const each of [postgres.guard, redisStore.guard, guard]) {
@@ -61,10 +73,18 @@ async function signingKeysResource(app: FastifyInstance): Promise<void> {
     })
   }
   app.addHook('onReady', async () => {
-    const started = Promise.all([redisStore.probe.start(), postgres.probe.start()]).then(() => probe.start())
-    const patience = Promise.withResolvers<void>()
-    const timer = setTimeout(patience.resolve, START_PATIENCE_MS)
-    await Promise.race([started, patience.promise])
+    const whole = Promise.withResolvers<void>()
+    const isWhole = async () => {
+      if (keyRing.ring === undefined) await probe.now()
+      if (keyRing.ring !== undefined && redisStore.healthy() && postgres.healthy()) whole.resolve()
+    }
+    redisStore.onNews(isWhole)
+    postgres.onNews(isWhole)
+    const timer = setTimeout(whole.resolve, START_PATIENCE_MS)
+    void Promise.all([redisStore.probe.start(), postgres.probe.start()])
+      .then(() => probe.start())
+      .then(isWhole)
+    await whole.promise
     clearTimeout(timer)
   })
   app.addHook('onClose', async () => probe.stop())

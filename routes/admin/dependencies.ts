@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
-import { answers, WithAdminKey } from '../../lib/http-schemas.ts'
+import { WithAdminKey } from '../../lib/http-schemas.ts'
 import type { Guard } from '../../lib/resilience/guard.ts'
 
 const GuardAnswer = Type.Object({
@@ -17,9 +17,9 @@ const schema = {
   summary: 'Each guard: its state, the counts of its window, the class of its last error, its next probe',
   tags: ['admin'],
   security: WithAdminKey,
-  response: answers({
+  response: {
     200: Type.Object({ postgres: GuardAnswer, redis: GuardAnswer, 'signing-keys': GuardAnswer }),
-  }),
+  },
 }
 
 const dependencies: FastifyPluginAsyncTypebox = async (app) => {

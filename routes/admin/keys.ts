@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
 import { SIGNING_ALGS } from '../../lib/config.ts'
-import { answers, HANDLER_DEADLINE_MS, WithAdminKey } from '../../lib/http-schemas.ts'
+import { HANDLER_DEADLINE_MS, WithAdminKey } from '../../lib/http-schemas.ts'
 import { activeKey, type Ring } from '../../lib/keys/ring.ts'
 
 const Time = Type.Union([Type.String({ format: 'date-time' }), Type.Null()])
@@ -23,11 +23,11 @@ const RingAnswer = Type.Object({
   ),
 })
 
-const ringSchema = { ...common, summary: 'The key ring, no private member', response: answers({ 200: RingAnswer }) }
+const ringSchema = { ...common, summary: 'The key ring, no private member', response: { 200: RingAnswer } }
 const rotateSchema = {
   ...common,
   summary: 'Planned rotation: old tokens stay valid until they expire',
-  response: answers({ 200: RingAnswer }),
+  response: { 200: RingAnswer },
 }
 const keys: FastifyPluginAsyncTypebox = async (app) => {
   const options = { onRequest: app.requireAdminKey, handlerTimeout: HANDLER_DEADLINE_MS }

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
 import { AppError } from '../../lib/errors.ts'
-import { answers, body, HANDLER_DEADLINE_MS, WithAdminKey } from '../../lib/http-schemas.ts'
+import { body, HANDLER_DEADLINE_MS, WithAdminKey } from '../../lib/http-schemas.ts'
 import { activeKey } from '../../lib/keys/ring.ts'
 
 /** How long a dry run may count sessions, in milliseconds. */
@@ -17,7 +17,7 @@ const schema = {
   security: WithAdminKey,
   querystring: Type.Object({ dry_run: Type.Optional(Type.Enum(['true', 'false'])) }),
   body: body({ reason: Type.String({ minLength: 1, maxLength: 500 }), sessions: Type.Optional(Type.Boolean()) }),
-  response: answers({
+  response: {
     200: Type.Union([
       Type.Object({
         epoch: Type.Integer(),
@@ -30,7 +30,7 @@ const schema = {
         would_void: Type.Object({ keys: Type.Integer(), access_tokens_at_most: Count, sessions: Count }),
       }),
     ]),
-  }),
+  },
 }
 
 const revokeAll: FastifyPluginAsyncTypebox = async (app) => {

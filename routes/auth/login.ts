@@ -1,13 +1,13 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
 import { TokenAnswerSchema } from '../../lib/auth/token-answer.ts'
-import { answers, body, HANDLER_DEADLINE_MS } from '../../lib/http-schemas.ts'
+import { body, HANDLER_DEADLINE_MS } from '../../lib/http-schemas.ts'
 
 const schema = {
   summary: 'Begin a session',
   tags: ['sessions'],
   body: body({ email: Type.String(), password: Type.String() }),
-  response: answers({ 200: TokenAnswerSchema }),
+  response: { 200: TokenAnswerSchema },
 }
 
 const login: FastifyPluginAsyncTypebox = async (app) => {

@@ -1,13 +1,13 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
-import { answers, HANDLER_DEADLINE_MS, NoContent, optionalBody, WithAccessToken } from '../../lib/http-schemas.ts'
+import { HANDLER_DEADLINE_MS, NoContent, optionalBody, WithAccessToken } from '../../lib/http-schemas.ts'
 
 const schema = {
   summary: 'End the session of an access token or of a refresh token; safe to repeat',
   tags: ['sessions'],
   security: [{}, ...WithAccessToken],
   body: optionalBody({ refresh_token: Type.Optional(Type.String()) }),
-  response: answers({ 204: NoContent }),
+  response: { 204: NoContent },
 }
 
 const logout: FastifyPluginAsyncTypebox = async (app) => {

@@ -1,12 +1,12 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
-import { answers, WithAccessToken } from '../../lib/http-schemas.ts'
+import { WithAccessToken } from '../../lib/http-schemas.ts'
 
 const schema = {
   summary: 'Who the bearer of the access token is, from the token alone',
   tags: ['tokens'],
   security: WithAccessToken,
-  response: answers({
+  response: {
     200: Type.Object({
       sub: Type.String(),
       session_id: Type.String(),
@@ -14,7 +14,7 @@ const schema = {
       roles: Type.Array(Type.String()),
       expires_at: Type.String({ format: 'date-time' }),
     }),
-  }),
+  },
 }
 
 const me: FastifyPluginAsyncTypebox = async (app) => {

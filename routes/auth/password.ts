@@ -1,13 +1,13 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
-import { answers, body, HANDLER_DEADLINE_MS, NoContent, WithAccessToken } from '../../lib/http-schemas.ts'
+import { body, HANDLER_DEADLINE_MS, NoContent, WithAccessToken } from '../../lib/http-schemas.ts'
 
 const schema = {
   summary: 'Change the password; every other session of the user ends',
   tags: ['accounts'],
   security: WithAccessToken,
   body: body({ current_password: Type.String(), new_password: Type.String() }),
-  response: answers({ 204: NoContent }),
+  response: { 204: NoContent },
 }
 
 const password: FastifyPluginAsyncTypebox = async (app) => {

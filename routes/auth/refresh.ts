@@ -1,13 +1,13 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
 import { TokenAnswerSchema } from '../../lib/auth/token-answer.ts'
-import { answers, body, HANDLER_DEADLINE_MS } from '../../lib/http-schemas.ts'
+import { body, HANDLER_DEADLINE_MS } from '../../lib/http-schemas.ts'
 
 const schema = {
   summary: 'Exchange a refresh token for the next one and a new access token',
   tags: ['sessions'],
   body: body({ refresh_token: Type.String() }),
-  response: answers({ 200: TokenAnswerSchema }),
+  response: { 200: TokenAnswerSchema },
 }
 
 const refresh: FastifyPluginAsyncTypebox = async (app) => {

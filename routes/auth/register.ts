@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
-import { answers, body, HANDLER_DEADLINE_MS } from '../../lib/http-schemas.ts'
+import { body, HANDLER_DEADLINE_MS } from '../../lib/http-schemas.ts'
 
 const schema = {
   summary: 'Register an account',
@@ -9,13 +9,13 @@ const schema = {
   tags: ['accounts'],
   headers: Type.Object({ 'idempotency-key': Type.Optional(Type.String({ minLength: 1, maxLength: 255 })) }),
   body: body({ email: Type.String(), password: Type.String() }),
-  response: answers({
+  response: {
     201: Type.Object({
       id: Type.String({ format: 'uuid' }),
       email: Type.String(),
       created_at: Type.String({ format: 'date-time' }),
     }),
-  }),
+  },
 }
 
 const register: FastifyPluginAsyncTypebox = async (app) => {

@@ -3,7 +3,6 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
 import { type LogEntry, RevocationEventSchema } from '../../lib/auth/revocation-log.ts'
 import { overloaded } from '../../lib/errors.ts'
-import { answers } from '../../lib/http-schemas.ts'
 
 const HEARTBEAT_MS = 15_000
 const RETRY_MS = 2_000
@@ -15,7 +14,7 @@ const schema = {
   summary: 'What verifiers elsewhere must stop accepting: a page as JSON, or a stream (Accept: text/event-stream)',
   tags: ['tokens'],
   querystring: Type.Object({ since: Type.Optional(Type.String({ maxLength: 128 })) }),
-  response: answers({
+  response: {
     200: {
       description: 'The events since the cursor; reset: the cursor was unknown, this is the whole current set',
       content: {
@@ -29,7 +28,7 @@ const schema = {
         'text/event-stream': { schema: Type.String() },
       },
     },
-  }),
+  },
 }
 
 const revocations: FastifyPluginAsyncTypebox = async (app) => {

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
-import { answers, HANDLER_DEADLINE_MS, NoContent, WithAccessToken } from '../../lib/http-schemas.ts'
+import { HANDLER_DEADLINE_MS, NoContent, WithAccessToken } from '../../lib/http-schemas.ts'
 
 const common = { tags: ['sessions'], security: WithAccessToken }
 const Time = Type.String({ format: 'date-time' })
@@ -8,7 +8,7 @@ const Time = Type.String({ format: 'date-time' })
 const listSchema = {
   ...common,
   summary: 'The live sessions of the user',
-  response: answers({
+  response: {
     200: Type.Object({
       sessions: Type.Array(
         Type.Object({
@@ -22,21 +22,21 @@ const listSchema = {
         }),
       ),
     }),
-  }),
+  },
 }
 
 const endSchema = {
   ...common,
   summary: 'End one session of the user',
   params: Type.Object({ id: Type.String({ format: 'uuid' }) }),
-  response: answers({ 204: NoContent }),
+  response: { 204: NoContent },
 }
 
 const endAllSchema = {
   ...common,
   summary: 'End all sessions of the user, or all but this one',
   querystring: Type.Object({ keep_current: Type.Optional(Type.Enum(['true', 'false'])) }),
-  response: answers({ 204: NoContent }),
+  response: { 204: NoContent },
 }
 
 const sessions: FastifyPluginAsyncTypebox = async (app) => {

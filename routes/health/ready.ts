@@ -2,7 +2,6 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
 import { CapabilitiesSchema, capabilitiesOf } from '../../lib/capabilities.ts'
 import { AppError } from '../../lib/errors.ts'
-import { answers } from '../../lib/http-schemas.ts'
 
 const State = Type.Object({ state: Type.Enum(['connecting', 'closed', 'open', 'half_open']), healthy: Type.Boolean() })
 
@@ -15,17 +14,14 @@ const ReadySchema = Type.Object({
 const schema = {
   summary: 'What this instance can do now, from memory; 503 only when it can not verify tokens or is shutting down',
   tags: ['operations'],
-  response: answers({ 200: ReadySchema }),
+  response: { 200: ReadySchema },
 }
 
 const ready: FastifyPluginAsyncTypebox = async (app) => {
-  let closing = false
-  app.addHook('preClose', async () => {
-    closing = true
-  })
   app.get('/ready', { schema, config: { neverShed: true } }, async () => {
     const { postgres, redisStore, keyRing, keyRingGuard } = app
     const verifying = keyRing.ring !== undefined
+    const closing = app.isDraining()
     if (closing || !verifying) {
       throw new AppError('dependency_unavailable', {
         detail: closing ? 'this instance is shutting down' : 'there is no key ring yet: tokens can not be verified',

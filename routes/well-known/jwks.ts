@@ -1,6 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
-import { answers } from '../../lib/http-schemas.ts'
 import { PublicJwkSchema } from '../../lib/keys/jwk.ts'
 import { JWKS_MAX_AGE_S } from '../../lib/keys/jwks.ts'
 
@@ -9,10 +8,10 @@ const CACHE_CONTROL = `public, max-age=${JWKS_MAX_AGE_S}, stale-if-error=86400`
 const schema = {
   summary: 'The keys that verify access tokens (RFC 7517)',
   tags: ['tokens'],
-  response: answers({
+  response: {
     200: Type.Object({ keys: Type.Array(PublicJwkSchema) }),
     304: Type.Null({ description: 'Not changed since If-None-Match' }),
-  }),
+  },
 }
 
 const jwks: FastifyPluginAsyncTypebox = async (app) => {

@@ -1,19 +1,18 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
 import { SIGNING_ALGS } from '../../lib/config.ts'
-import { answers } from '../../lib/http-schemas.ts'
 
 const schema = {
   summary: 'Authorization server metadata (RFC 8414): what exists, and nothing that does not',
   tags: ['tokens'],
-  response: answers({
+  response: {
     200: Type.Object({
       issuer: Type.String(),
       jwks_uri: Type.String(),
       service_documentation: Type.String(),
       access_token_signing_alg_values_supported: Type.Array(Type.Enum([...SIGNING_ALGS])),
     }),
-  }),
+  },
 }
 
 const metadata: FastifyPluginAsyncTypebox = async (app) => {

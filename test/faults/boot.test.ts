@@ -1,0 +1,79 @@
+import t from 'tap'
+import { PASSWORD } from '../fixtures/app.ts'
+import { startServerProcess } from '../fixtures/server-process.ts'
+import { faultsOf, sessionOn, settled, startWorld, whole } from './world.ts'
+
+// A server starts without its dependencies, says what it can't do, and becomes whole by itself.
+
+/** The contract: listening after a start, and whole after the return of what was missing. */
+const LISTENS_MS = 2000
+/** The best of so many starts counts: what else the machine does at the same moment is not ours. */
+const ATTEMPTS = 3
+const WHOLE_MS = 5000
+
+const { postgres, redis, env } = await startWorld(t)
+const earlier = await startServerProcess(t, env)
+const session = await sessionOn(earlier)
+t.equal(await earlier.end(), 0)
+
+const [ok, no] = ['ok', 'unavailable']
+const expected = {
+  postgres: { register: no, login: no, refresh: ok, verify: ok, logout: ok },
+  redis: { register: ok, login: no, refresh: no, verify: ok, logout: ok },
+}
+const cases = (
+  [
+    [[postgres], 'stopped'],
+    [[postgres], 'frozen'],
+    [[redis], 'stopped'],
+    [[redis], 'frozen'],
+    [[postgres, redis], 'stopped'],
+    [[postgres, redis], 'frozen'],
+    [[postgres, redis], 'black-holed'],
+  ] as const
+).map(([down, name]) => ({
+  down: down.map((dependency) => dependency.name),
+  name,
+  faults: down.flatMap((dependency) => faultsOf(dependency).filter((fault) => fault.name === name)),
+}))
+
+for (const { down, name, faults } of cases) {
+  t.test(`a start while ${down.join(' and ')} is ${name}`, async (t) => {
+    const heal = () => Promise.all(faults.map((fault) => fault.heal()))
+    t.teardown(heal)
+    await Promise.all(faults.map((fault) => fault.strike()))
+    let server = await startServerProcess(t, env, { whole: false })
+    let listening = server.listeningMs
+    for (let attempt = 1; listening >= LISTENS_MS && attempt < ATTEMPTS; attempt += 1) {
+      t.comment(`listening after ${listening} ms, once more`)
+      await server.end()
+      server = await startServerProcess(t, env, { whole: false })
+      listening = Math.min(listening, server.listeningMs)
+    }
+    t.ok(listening < LISTENS_MS, `listens after ${listening} ms`)
+
+    const me = () => server.call('GET', '/auth/me', { token: session.access_token })
+    const credentials = { email: session.email, password: PASSWORD }
+    const only = down.length === 1 ? down[0] : undefined
+    if (only === undefined) {
+      const ready = await server.call('GET', '/health/ready')
+      t.match(ready, { status: 503, body: { code: 'dependency_unavailable', dependency: 'signing-keys' } })
+      t.match(await me(), { status: 503, body: { dependency: 'signing-keys' } }, 'not 401: it could not be checked')
+    } else {
+      // It may listen a moment before the store that is there has answered; until then it says so.
+      const degraded = await settled(() => server.call('GET', '/health/ready'))
+      t.match(degraded, { status: 200, body: { status: 'degraded', capabilities: expected[only] } })
+      t.equal((await me()).status, 200, 'a token of before, with the ring of the other store')
+    }
+    t.equal((await server.call('POST', '/auth/login', { body: credentials })).status, 503)
+
+    await heal()
+    const ms = await whole(server, WHOLE_MS)
+    t.comment(`listening after ${listening} ms, whole ${ms} ms after the return`)
+    t.equal((await me()).status, 200)
+    t.equal((await server.call('POST', '/auth/login', { body: credentials })).status, 200)
+    t.equal(server.child.exitCode, null)
+    t.equal(await server.end(), 0)
+    t.notMatch(server.output(), /"level":(50|60)/)
+  })
+}

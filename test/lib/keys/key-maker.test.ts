@@ -1,0 +1,45 @@
+import { createPrivateKey, createPublicKey, randomBytes } from 'node:crypto'
+import t from 'tap'
+import type { SigningAlg } from '../../../lib/config.ts'
+import { publicPem } from '../../../lib/keys/jwk.ts'
+import { KeyMaker } from '../../../lib/keys/key-maker.ts'
+import { unseal } from '../../../lib/keys/sealing.ts'
+
+const keyEncryptionKey = randomBytes(32)
+
+function newMaker(signingAlg: SigningAlg = 'ES256', rsaBits = 2048) {
+  const failures: unknown[] = []
+  const onSpareFailed = (error: unknown) => failures.push(error)
+  return { failures, maker: new KeyMaker({ keyEncryptionKey, signingAlg, rsaBits, onSpareFailed }) }
+}
+
+t.test('a key leaves it sealed', async (t) => {
+  const { maker } = newMaker('EdDSA')
+  const { kid, alg, publicJwk, sealed } = await maker.make()
+  t.match({ kid, alg }, { kid: publicJwk.kid, alg: 'EdDSA' })
+  const privatePem = unseal(keyEncryptionKey, kid, sealed ?? '')
+  const derived = createPublicKey(createPrivateKey(privatePem)).export({ format: 'pem', type: 'spki' })
+  t.equal(derived, publicPem(publicJwk))
+})
+
+t.test('one spare is kept, until it was used', async (t) => {
+  const { maker, failures } = newMaker()
+  maker.prepareSpare()
+  maker.prepareSpare()
+  const spare = await maker.spare()
+  t.equal(await maker.spare(), spare)
+  t.not((await maker.make()).kid, spare.kid)
+  maker.dropSpare()
+  t.not((await maker.spare()).kid, spare.kid)
+  t.strictSame(failures, [])
+})
+
+t.test('a spare that could not be made is told, and made anew the next time', async (t) => {
+  const { maker, failures } = newMaker('RS256', -1)
+  maker.prepareSpare()
+  await new Promise(setImmediate)
+  t.match(failures, [{ code: 'ERR_OUT_OF_RANGE' }])
+  await t.rejects(maker.spare(), { code: 'ERR_OUT_OF_RANGE' })
+  await new Promise(setImmediate)
+  t.equal(failures.length, 2)
+})

@@ -1,0 +1,87 @@
+import { Redis, ReplyError } from 'ioredis'
+import t from 'tap'
+import { isLostRedisConnection, isRedisFailure } from '../../../lib/resilience/redis-errors.ts'
+import { startServers } from '../../fixtures/servers.ts'
+
+const reply = (message: string): Error => new ReplyError(message)
+
+t.test('a reply that says the command was wrong is no failure of Redis', async (t) => {
+  for (const message of [
+    'WRONGTYPE Operation against a key holding the wrong kind of value',
+    "ERR unknown command 'FOO'",
+    'ERR value is not an integer or out of range',
+    'NOSCRIPT No matching script. Please use EVAL.',
+    'BUSYGROUP Consumer Group name already exists',
+  ]) {
+    t.equal(isRedisFailure(reply(message)), false, message)
+  }
+})
+
+t.test('a Redis that answers but can not work is a failure', async (t) => {
+  for (const message of [
+    "READONLY You can't write against a read only replica.",
+    'LOADING Redis is loading the dataset in memory',
+    'CLUSTERDOWN The cluster is down',
+    "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.",
+    "OOM command not allowed when used memory > 'maxmemory'.",
+    'MISCONF Redis is configured to save RDB snapshots, but it is currently not able to persist on disk.',
+    'NOREPLICAS Not enough good replicas to write.',
+    'TRYAGAIN Multiple keys request during rehashing of slot',
+    'BUSY Redis is busy running a script.',
+    'NOAUTH Authentication required.',
+    'WRONGPASS invalid username-password pair or user is disabled.',
+    "NOPERM this user has no permissions to run the 'eval' command",
+    'LATE the call came after its deadline',
+    'ERR Error running script (call to f_0): @user_script:1: -OOM command not allowed',
+  ]) {
+    t.equal(isRedisFailure(reply(message)), true, message)
+  }
+})
+
+t.test('whatever is not a reply is a failure', async (t) => {
+  for (const error of [new Error('Command timed out'), new TypeError('a bug'), 'text', null, undefined]) {
+    t.equal(isRedisFailure(error), true, String(error))
+  }
+})
+
+t.test('a connection that was lost under a call', async (t) => {
+  for (const message of ['Connection is closed.', 'read ECONNRESET', 'write EPIPE']) {
+    t.equal(isLostRedisConnection(new Error(message)), true, message)
+  }
+  for (const error of [new Error('Command timed out'), new Error('connect ECONNREFUSED'), reply('OOM'), 'text']) {
+    t.equal(isLostRedisConnection(error), false, String(error))
+  }
+})
+
+t.test('errors of a real server', async (t) => {
+  const { redis } = await startServers(t, { redis: true })
+  const client = new Redis(redis.url, { commandTimeout: 200, maxRetriesPerRequest: 0, retryStrategy: () => null })
+  t.teardown(() => client.disconnect())
+  client.on('error', () => {})
+  const failed = async (command: Promise<unknown>) => {
+    const error = await command.then(
+      () => new Error('the command succeeded'),
+      (error) => error,
+    )
+    t.comment(String(error))
+    return isRedisFailure(error)
+  }
+  const write = () => client.eval("return redis.call('SET', KEYS[1], 'x')", 1, 'key')
+  await client.lpush('list', 1)
+  t.equal(await failed(client.get('list')), false, 'the wrong type')
+  t.equal(
+    await failed(client.eval("return redis.call('GET', KEYS[1])", 1, 'list')),
+    false,
+    'the wrong type in a script',
+  )
+  await client.config('SET', 'maxmemory', '1')
+  t.equal(await failed(write()), true, 'out of memory')
+  await client.config('SET', 'maxmemory', '0')
+  await client.replicaof('127.0.0.1', '1')
+  t.equal(await failed(write()), true, 'read-only')
+  await client.replicaof('NO', 'ONE')
+  await redis.freeze()
+  t.equal(await failed(write()), true, 'frozen')
+  await redis.kill()
+  t.equal(await failed(write()), true, 'gone')
+})

@@ -1,0 +1,63 @@
+import t from 'tap'
+import { BudgetStore } from '../../../lib/store/budgets.ts'
+import { until } from '../../fixtures/app.ts'
+import { redisHandle } from '../../fixtures/handles.ts'
+import { startServers } from '../../fixtures/servers.ts'
+
+const { redis } = await startServers(t, { redis: true })
+const handle = await redisHandle(t, redis.url)
+const budgets = new BudgetStore(handle.handle)
+const MINUTE = { windowMs: 60_000 }
+
+t.test('200 calls at once are counted exactly', async (t) => {
+  const states = await Promise.all(Array.from({ length: 200 }, () => budgets.take('account', 'a', MINUTE)))
+  t.strictSame(
+    states.map(({ count }) => count).toSorted((a, b) => a - b),
+    Array.from({ length: 200 }, (_, i) => i + 1),
+  )
+  for (const { resetMs } of states) t.ok(resetMs > 0 && resetMs <= 60_000)
+})
+
+t.test('each policy and each subject has its own', async (t) => {
+  t.match(await budgets.take('account', 'b', MINUTE), { count: 1 })
+  t.match(await budgets.take('address', 'b', MINUTE), { count: 1 })
+  t.match(await budgets.take('account', 'c', MINUTE), { count: 1 })
+  t.match(await budgets.take('account', 'b', MINUTE), { count: 2 })
+})
+
+t.test('a window begins with its first call and ends in its time, however often it is used', async (t) => {
+  const short = { windowMs: 150 }
+  const first = await budgets.take('account', 'd', short)
+  t.strictSame(first, { count: 1, resetMs: 150 })
+  let last = first
+  const anew = await until(async () => {
+    const state = await budgets.take('account', 'd', short)
+    if (state.count === 1) return state
+    if (state.resetMs > last.resetMs) throw new Error('a call has prolonged the window')
+    last = state
+    return null
+  })
+  t.ok(last.count > 1)
+  t.strictSame(anew, { count: 1, resetMs: 150 })
+})
+
+t.test('a counter that has no end gets one', async (t) => {
+  await budgets.take('account', 'e', MINUTE)
+  const [key = ''] = (await handle.client.keys('tokenforge:budget:account:*')).filter((each) => each)
+  await handle.client.persist(key)
+  for (const subject of ['a', 'b', 'c', 'd', 'e']) await budgets.take('account', subject, MINUTE)
+  t.ok((await handle.client.pttl(key)) > 0)
+})
+
+t.test('a budget can be cleared', async (t) => {
+  for (let i = 0; i < 5; i++) await budgets.take('account', 'f', MINUTE)
+  await budgets.clear('account', 'f')
+  t.match(await budgets.take('account', 'f', MINUTE), { count: 1 })
+  await t.resolves(budgets.clear('account', 'never seen'))
+})
+
+t.test('Redis holds no email', async (t) => {
+  await budgets.take('account', 'kim@example.com', MINUTE)
+  const keys = await handle.client.keys('*')
+  for (const key of keys) t.match(key, /^tokenforge:budget:\w+:\{[\w-]{22}\}$/)
+})

@@ -1,0 +1,109 @@
+import t from 'tap'
+import { newId } from '../../../lib/auth/ids.ts'
+import { PostgresSyncStore } from '../../../lib/store/postgres-sync.ts'
+import { UserStore } from '../../../lib/store/users.ts'
+import { postgresHandle } from '../../fixtures/handles.ts'
+import { startServers } from '../../fixtures/servers.ts'
+
+const servers = await startServers(t, { postgres: true })
+const postgres = await postgresHandle(t, servers.postgres.url)
+const users = new UserStore(postgres.handle)
+const sync = new PostgresSyncStore(postgres.handle)
+const FAR_AWAY = postgres.deadline
+
+let count = 0
+function newUser() {
+  count += 1
+  return { id: newId(Date.now()), email: `user${count}@example.com`, passwordHash: 'hash 1' }
+}
+
+t.test('a user is stored once an email, and found by id and by email', async (t) => {
+  const given = newUser()
+  const user = await users.insert(given, null)
+  t.match(user, { ...given, roles: [], disabledAt: null })
+  t.ok(Math.abs((user?.createdAt.getTime() ?? 0) - Date.now()) < 5000)
+  t.strictSame(await users.findById(given.id), user)
+  t.strictSame(await users.findByEmail(given.email), user)
+  t.equal(await users.insert({ ...newUser(), email: given.email }, null), null)
+  t.equal(await users.findById(newId(0)), null)
+  t.equal(await users.findByEmail('nobody@example.com'), null)
+})
+
+t.test('of many registrations of one email at once one is made', async (t) => {
+  const { email } = newUser()
+  const made = await Promise.all(Array.from({ length: 20 }, () => users.insert({ ...newUser(), email }, null)))
+  t.equal(made.filter((user) => user !== null).length, 1)
+})
+
+t.test('roles and a disabled account come back as they are stored', async (t) => {
+  const { id } = (await users.insert(newUser(), null)) ?? { id: '' }
+  await postgres.pool.query(`UPDATE users SET roles = '{admin,"a b"}', disabled_at = now() WHERE id = $1`, [id])
+  const user = await users.findById(id)
+  t.strictSame(user?.roles, ['admin', 'a b'])
+  t.type(user?.disabledAt, Date)
+})
+
+t.test('an email is a value, never SQL', async (t) => {
+  const email = `x'; DROP TABLE users; --@example.com`
+  t.equal(await users.findByEmail(email), null)
+  await users.insert({ ...newUser(), email }, null)
+  t.match(await users.findByEmail(email), { email })
+})
+
+t.test('a hash is replaced only when it is still the one that was read', async (t) => {
+  const { id } = (await users.insert(newUser(), null)) ?? { id: '' }
+  t.equal(await users.replaceHash(id, 'hash 1', 'hash 2'), true)
+  t.equal(await users.replaceHash(id, 'hash 1', 'hash 3'), false)
+  t.equal((await users.findById(id))?.passwordHash, 'hash 2')
+  t.equal(await users.replaceHash(newId(0), 'hash 1', 'hash 2'), false)
+})
+
+t.test('a new password and the end of the other sessions are one step', async (t) => {
+  const { id } = (await users.insert(newUser(), null)) ?? { id: '' }
+  const pending = (n: number) => ({
+    id: newId(n),
+    userId: id,
+    sessionId: null,
+    keepSessionId: newId(1),
+    revokedAt: new Date(1000 * n),
+    expiresAt: new Date(9_999_999),
+  })
+  const [one, two] = [pending(1), pending(2)]
+  t.equal(await users.changePassword(id, 'hash 1', 'hash 2', one), true)
+  t.equal(await users.changePassword(id, 'hash 1', 'hash 3', two), false)
+  t.equal((await users.findById(id))?.passwordHash, 'hash 2')
+  t.strictSame((await sync.pull()).pending, [one], 'nothing ends when nothing has changed')
+})
+
+t.test('a registration with the same key is known again, for a day', async (t) => {
+  const key = Buffer.from('digest of a key')
+  const user = await users.insert(newUser(), key)
+  const email = user?.email ?? ''
+  t.strictSame(await users.registeredWith(email, key), user)
+  t.equal(await users.registeredWith(email, Buffer.from('another key')), null)
+  t.equal(await users.registeredWith('nobody@example.com', key), null)
+  const other = await users.insert(newUser(), null)
+  t.equal(await users.registeredWith(other?.email ?? '', key), null)
+  await postgres.pool.query(`UPDATE users SET created_at = now() - interval '25 hours' WHERE email = $1`, [email])
+  t.equal(await users.registeredWith(email, key), null)
+})
+
+t.test('a call that comes after its deadline changes nothing', async (t) => {
+  const user = (await users.insert(newUser(), null)) ?? { id: '' }
+  const late = newUser()
+  const pending = { id: newId(0), userId: user.id, sessionId: null, keepSessionId: null }
+  const ending = { ...pending, revokedAt: new Date(0), expiresAt: new Date(0) }
+  postgres.deadline = Date.now() - 1000
+  const calls: Record<string, () => Promise<unknown>> = {
+    insert: () => users.insert(late, null),
+    replaceHash: () => users.replaceHash(user.id, 'hash 1', 'hash 2'),
+    changePassword: () => users.changePassword(user.id, 'hash 1', 'hash 2', ending),
+  }
+  for (const [name, call] of Object.entries(calls)) {
+    await t.rejects(call(), { code: 'dependency_unavailable' }, `${name}: an outage, not a verdict`)
+  }
+  t.equal(await users.findByEmail(late.email), null)
+  t.equal((await users.findById(user.id))?.passwordHash, 'hash 1')
+  postgres.deadline = FAR_AWAY
+  t.match(await users.insert(late, null), { email: late.email })
+})

@@ -1,0 +1,59 @@
+import t from 'tap'
+import { type Answer, newSession, PASSWORD } from '../../fixtures/app.ts'
+import { isProblem } from '../expect.ts'
+import { startWorld } from '../world.ts'
+
+const world = await startWorld(t)
+
+t.test('with the hashing queue full, password routes refuse at once and spend no budget', async (t) => {
+  const app = await world.start(t, { ACCOUNT_RATE_LIMIT: '3/1h', LOGIN_RATE_LIMIT: '12/1h' })
+  const { email, refresh_token, access_token: token } = await newSession(app)
+  const login = (password: string) => app.call('POST', '/auth/login', { body: { email, password } })
+
+  const { hashing } = app.app
+  const places = Array.from({ length: hashing.capacity }, () => hashing.admit())
+  const change = { current_password: PASSWORD, new_password: 'another fine password' }
+  const refused = [
+    await app.call('POST', '/auth/register', { body: { email: 'new@example.com', password: PASSWORD } }),
+    await app.call('POST', '/auth/password', { token, body: change }),
+    ...(await Promise.all(Array.from({ length: 20 }, () => login('wrong password')))),
+  ]
+  for (const answer of refused) {
+    isProblem(t, answer, { status: 503, code: 'overloaded', dependency: 'password-hashing' })
+    t.match(answer.headers.get('retry-after'), /^[1-9]\d*$/)
+  }
+  t.equal((await app.call('GET', '/auth/me', { token })).status, 200)
+  t.equal((await app.call('POST', '/auth/refresh', { body: { refresh_token } })).status, 200)
+  t.match((await app.call('GET', '/metrics')).body, /^tokenforge_shed_total\{queue="password_hashing"\} 22$/m)
+
+  for (const place of places) place.release()
+  const wrong = [await login('wrong password'), await login('wrong password'), await login('wrong password')]
+  t.strictSame(
+    wrong.map(({ status }) => status),
+    [401, 401, 401],
+    'the whole budget of the account is still there',
+  )
+  isProblem(t, await login('wrong password'), { status: 429, code: 'too_many_attempts' })
+})
+
+t.test('a storm of logins is served as far as it can be, and the rest of the server goes on', async (t) => {
+  const app = await world.start(t, { BCRYPT_COST: '10' })
+  const { access_token: token, email } = await newSession(app)
+  const seen: Promise<Answer>[] = []
+  const storm = Array.from({ length: 150 }, async (_, number) => {
+    const body = { email: `nobody${number}@example.com`, password: 'wrong password' }
+    const answer = await app.call('POST', '/auth/login', { body })
+    seen.push(app.call('GET', '/auth/me', { token }))
+    return answer
+  })
+  const answers = await Promise.all(storm)
+  const shed = answers.filter(({ status }) => status === 503)
+  t.strictSame([...new Set(answers.map(({ status }) => status))].sort(), [401, 503])
+  for (const answer of shed) {
+    isProblem(t, answer, { status: 503, code: 'overloaded', dependency: 'password-hashing' })
+    t.match(answer.headers.get('retry-after'), /^[1-9]\d*$/)
+  }
+  t.strictSame([...new Set((await Promise.all(seen)).map(({ status }) => status))], [200])
+  t.equal((await app.call('POST', '/auth/login', { body: { email, password: PASSWORD } })).status, 200)
+  t.equal(app.app.hashing.admitted, 0, 'every place is given back')
+})

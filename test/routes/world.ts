@@ -1,0 +1,84 @@
+import pg from 'pg'
+import type { Test } from 'tap'
+import type { AppOptions } from '../../app.ts'
+import type { LocalServer } from '../../local/child-server.ts'
+import { startApp, type TestApp, testEnvironment, until } from '../fixtures/app.ts'
+import { startServers } from '../fixtures/servers.ts'
+
+/** A test file's servers, on which each app gets a Postgres database and a Redis database of its own. */
+export interface World {
+  readonly postgres: LocalServer
+  readonly redis: LocalServer
+  /** An environment with databases that nobody has used yet. */
+  environment(more?: Record<string, string>): Promise<Record<string, string>>
+  /** Starts the application with a fresh environment, and waits until it is whole; it closes with the test. */
+  start(t: Test, more?: Record<string, string>, options?: Omit<AppOptions, 'config'>): Promise<WorldApp>
+}
+
+export interface WorldApp extends TestApp {
+  readonly env: Record<string, string>
+  /** Runs one statement in the database of the app. */
+  sql(text: string, values?: unknown[]): Promise<Record<string, unknown>[]>
+}
+
+/** Starts the servers of a test file. They end with `t`, after all its subtests. */
+export async function startWorld(t: Test): Promise<World> {
+  const { postgres, redis } = await startServers(t, { postgres: true, redis: true })
+  let made = 0
+  const world: World = {
+    postgres,
+    redis,
+    async environment(more) {
+      made += 1
+      const number = String(made)
+      const name = made === 1 ? 'tokenforge' : `world_${number}`
+      if (made > 1) await query(postgres.url, `CREATE DATABASE ${name}`)
+      return testEnvironment({ postgres: at(postgres.url, name), redis: at(redis.url, number) }, more)
+    },
+    async start(t, more, options) {
+      const env = await world.environment(more)
+      const app = await startWhole(t, env, options)
+      return { ...app, env, sql: (text, values) => query(env.DATABASE_URL, text, values) }
+    },
+  }
+  return world
+}
+
+/** Starts the application with an environment that may have been used before, and waits until it is whole. */
+export async function startWhole(
+  t: Test,
+  env: Record<string, string>,
+  options?: Omit<AppOptions, 'config'>,
+): Promise<TestApp> {
+  const app = await startApp(t, env, options)
+  await until(async () => (await app.call('GET', '/health/ready')).body.status === 'ok')
+  // What made the event loop late while the application was loaded is no load that it should shed.
+  await until(() => app.app.memoryUsage().eventLoopDelay < 100)
+  return app
+}
+
+/** Starts the application with neither server, for what needs none. */
+export async function startAlone(t: Test, more: Record<string, string> = {}): Promise<TestApp> {
+  const urls = { postgres: 'postgres://127.0.0.1:1/none', redis: 'redis://127.0.0.1:1' }
+  return startApp(t, testEnvironment(urls, more))
+}
+
+function at(url: string, database: string): string {
+  const changed = new URL(url)
+  changed.pathname = `/${database}`
+  return changed.href
+}
+
+async function query(
+  url: string | undefined,
+  text: string,
+  values: unknown[] = [],
+): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    return (await client.query(text, values)).rows
+  } finally {
+    await client.end()
+  }
+}
