@@ -60,7 +60,8 @@ export function fastifyOptions({ trustProxy: hops }: Config) {
 /** A path that can't be decoded is refused before there is a route. */
 function refuseBadPath(cause: Error, request: FastifyRequest, reply: FastifyReply): void {
   const error = new AppError('invalid_request', { detail: 'the path is not valid', cause })
-  reply.code(error.statusCode).type(PROBLEM_TYPE).header('x-request-id', request.id)
+  reply.code(error.statusCode).type(PROBLEM_TYPE).headers({ 'x-request-id': request.id, 'cache-control': 'no-store' })
+  request.log.info({ status: error.statusCode, code: error.code }, 'refused a path that can not be decoded')
   reply.serializer(JSON.stringify).send(toProblem(error, request.id))
 }
 

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { EnvError, makeExactValidator, makeValidator } from 'envalid'
 
 const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
@@ -65,7 +66,7 @@ export function oneOf<const T extends string>(...words: T[]) {
 /** A URL whose scheme is one of `protocols` (with the colon, as `URL` gives it). The text is kept as it was given. */
 export function urlOf(...protocols: string[]) {
   return makeValidator<string>((text) => {
-    if (!URL.canParse(text) || !protocols.includes(new URL(text).protocol)) {
+    if (!URL.canParse(text) || !protocols.some((protocol) => text.toLowerCase().startsWith(`${protocol}//`))) {
       throw new EnvError(`must be a URL starting with ${protocols.map((p) => `${p}//`).join(' or ')}`)
     }
     return text
@@ -109,6 +110,13 @@ export function secret(min: number) {
   })
 }
 
+function isAddressOrRange(text: string): boolean {
+  const [address = '', prefix, ...rest] = text.split('/')
+  const bits = { 4: 32, 6: 128 }[isIP(address)]
+  if (bits === undefined || rest.length > 0) return false
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits)
+}
+
 /** A text without white space. */
 export const word = makeValidator<string>((text) => {
   if (!/^\S+$/.test(text)) throw new EnvError('must have no white space')
@@ -120,7 +128,7 @@ export const trustProxy = makeValidator<false | number | string[]>((text) => {
   if (text === 'false') return false
   if (/^\d{1,2}$/.test(text)) return Number(text) === 0 ? false : Number(text)
   const entries = text.split(',').map((part) => part.trim())
-  if (!entries.every((entry) => /^[0-9a-fA-F.:]+(\/\d{1,3})?$/.test(entry) && /[.:]/.test(entry))) {
+  if (!entries.every(isAddressOrRange)) {
     throw new EnvError('must be false, a number of hops, or a list of addresses or CIDR ranges')
   }
   return entries

@@ -125,6 +125,7 @@ function relations(config: Config): string[] {
     config.postgres.connectTimeout + config.postgres.queryTimeout <= 3 * SECOND,
     'POSTGRES_QUERY_TIMEOUT: with POSTGRES_CONNECT_TIMEOUT must stay within 3s, so that a request ends within its 5s',
   )
+  expect(config.shutdownGrace <= HOUR, 'SHUTDOWN_GRACE: must be at most 1h')
   expect(config.redis.commandTimeout <= SECOND, 'REDIS_COMMAND_TIMEOUT: must be at most 1s')
   return problems
 }

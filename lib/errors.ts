@@ -80,9 +80,10 @@ export function passwordRejected(field: string, detail: string): AppError {
   return new AppError('password_rejected', { detail: `${field} ${detail}`, errors: [{ field, detail }] })
 }
 
-/** True for a 503 on behalf of that dependency. */
+/** True when that dependency could not answer; not when it was not asked because there was too much to do. */
 export function isUnavailable(error: unknown, dependency: Dependency): boolean {
-  return error instanceof AppError && error.details.dependency === dependency
+  if (!(error instanceof AppError) || error.code !== 'dependency_unavailable') return false
+  return error.details.dependency === dependency
 }
 
 /**

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createWriteStream, rmSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
+import packageJson from '../package.json' with { type: 'json' }
 import { recordProcess } from './records.ts'
 
 /** The TokenForge server, run as a child by the launcher. */
@@ -24,7 +25,7 @@ export interface ServerProcess {
 const STOP_TIMEOUT = 15_000
 
 /**
- * Starts `node server.ts`.
+ * Starts what `npm start` starts.
  *
  * @param options.record where its pid is remembered, for the launcher that comes after a killed one
  * @param options.logFile a copy of its log, as JSON lines
@@ -37,7 +38,9 @@ export async function startServer(options: {
   logFile: string
   url: string
 }): Promise<ServerProcess> {
-  const child = spawn(process.execPath, ['server.ts'], {
+  // The command of `npm start`, on this Node.
+  const [, ...args] = packageJson.scripts.start.split(' ')
+  const child = spawn(process.execPath, args, {
     cwd: options.root,
     env: options.env,
     stdio: ['ignore', 'pipe', 'pipe'],

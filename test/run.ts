@@ -4,6 +4,7 @@ import { globSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { makePostgresTemplate } from './fixtures/postgres-template.ts'
 import { reapAll } from './fixtures/reaper.ts'
 import { coverageOf, coverageTable, readLcov } from './runner/coverage.ts'
 import { reporter, totals } from './runner/report.ts'
@@ -22,6 +23,7 @@ process.chdir(root)
 const args = process.argv.slice(2).flatMap(testsIn)
 for (const file of [OUTPUT, LCOV]) rmSync(file, { force: true })
 await reapAll()
+await using _template = await makePostgresTemplate()
 
 const { exitCode, output } = await runTap(args)
 const result = totals(output) ?? { passed: 0, failed: 0, skipped: 0 }

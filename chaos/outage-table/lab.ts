@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort, onFreePort } from '../../local/ports.ts'
 import { randomPassword, startPostgres } from '../../local/postgres.ts'
 import { startRedis } from '../../local/redis.ts'
+import packageJson from '../../package.json' with { type: 'json' }
 import type { Dependency } from '../faults.ts'
 import { openTcpProxy } from '../net/tcp-proxy.ts'
 
@@ -26,6 +27,8 @@ export interface Answer {
 /** The server under test, as a process of its own. */
 export interface ServerUnderTest {
   readonly pid: number
+  /** Milliseconds from the spawn to the first answer. */
+  readonly listeningMs: number
   alive(): boolean
   call(method: string, path: string, body?: unknown, token?: string): Promise<Answer>
   /** The state of a guard, by the name of its dependency. */
@@ -82,18 +85,22 @@ export async function openLab(settings: Readonly<Record<string, string>>): Promi
 
 async function startServer(env: NodeJS.ProcessEnv): Promise<ServerUnderTest> {
   const port = await freePort()
-  const child = spawn(process.execPath, ['server.ts'], {
+  const begin = performance.now()
+  // The command of `npm start`, on this Node.
+  const [, ...args] = packageJson.scripts.start.split(' ')
+  const child = spawn(process.execPath, args, {
     cwd: ROOT,
     env: { ...env, PORT: String(port) },
     stdio: ['ignore', 'ignore', 'inherit'],
   })
   const exited = once(child, 'exit')
   const base = `http://127.0.0.1:${port}`
-  const server: ServerUnderTest = {
+  const server = {
+    listeningMs: Number.NaN,
     pid: child.pid ?? 0,
     alive: () => child.exitCode === null && child.signalCode === null,
-    call: (method, path, body, token) => call(base, method, path, body, token),
-    async guardState(name) {
+    call: (method: string, path: string, body?: unknown, token?: string) => call(base, method, path, body, token),
+    async guardState(name: Dependency['name']): Promise<string> {
       return (await server.call('GET', '/admin/dependencies', undefined, ADMIN_KEY)).body[name].state
     },
     async end() {
@@ -104,9 +111,10 @@ async function startServer(env: NodeJS.ProcessEnv): Promise<ServerUnderTest> {
   const end = performance.now() + START_TIMEOUT_MS
   for (;;) {
     const ready = await server.call('GET', '/health/ready').catch(() => null)
+    if (ready !== null && Number.isNaN(server.listeningMs)) server.listeningMs = performance.now() - begin
     if (ready?.body.status === 'ok') return server
     if (performance.now() > end || !server.alive()) throw new Error('the server under test did not become whole')
-    await sleep(50)
+    await sleep(10)
   }
 }
 

@@ -92,7 +92,9 @@ export class Revoker {
     const now = this.#options.clock.now()
     const ids = [...this.#unannounced].flatMap(([id, until]) => (until > now ? [id] : []))
     if (ids.length > 0) await this.#announce(ids)
-    this.#unannounced.clear()
+    // Others may have come meanwhile.
+    for (const id of ids) this.#unannounced.delete(id)
+    for (const [id, until] of this.#unannounced) if (until <= now) this.#unannounced.delete(id)
   }
 
   /** Redis has lost its data: gives it the revocations that still matter. */

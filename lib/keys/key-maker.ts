@@ -38,13 +38,11 @@ export class KeyMaker {
     })
   }
 
-  /** The spare, at once when it is ready. It is given once: `dropSpare` when it was used. */
-  spare(): Promise<NewKey> {
-    this.prepareSpare()
-    return this.#spare ?? this.make()
-  }
-
-  dropSpare(): void {
+  /** The spare, at once when it is ready, and another one is begun. No key is given twice. */
+  takeSpare(): Promise<NewKey> {
+    const taken = this.#spare ?? this.make()
     this.#spare = undefined
+    this.prepareSpare()
+    return taken
   }
 }

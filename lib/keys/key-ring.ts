@@ -123,7 +123,8 @@ export class KeyRing {
         r.status === 'fulfilled' && r.value !== null ? [r.value] : [],
       )
       const [first, second] = rings
-      if (first !== undefined) return this.#adopt(second === undefined ? first : join(first, second, this.#now()))
+      if (first !== undefined)
+        return this.#adopt(second === undefined ? first : join(first, second, this.#options.keyRetirement, this.#now()))
       if (inPostgres.status === 'rejected') throw inPostgres.reason
       await this.#create()
     })
@@ -149,16 +150,14 @@ export class KeyRing {
    */
   revokeAll(sessions: boolean): Promise<Revoked> {
     return this.#inTurn(async () => {
-      const key = await this.#maker.spare()
+      const key = await this.#maker.takeSpare()
       const before = this.material().ring
       const change = (ring: Ring) => revokeAll(ring, key, sessions, this.#now())
-      let persisted = await this.#change(change)
+      let { holders } = await this.#change(change)
       const { ring } = this.material()
-      const doneByAnother = ring.epoch > before.epoch && (!sessions || ring.sessionEpoch > before.sessionEpoch)
-      if (persisted.length === 0 && !doneByAnother) persisted = await this.#change(change)
-      this.#maker.dropSpare()
-      this.#maker.prepareSpare()
-      return { ring: this.material().ring, persisted }
+      const isDone = ring.epoch > before.epoch && (!sessions || ring.sessionEpoch > before.sessionEpoch)
+      if (!isDone) holders = (await this.#change(change)).holders
+      return { ring: this.material().ring, persisted: holders }
     })
   }
 
@@ -178,27 +177,34 @@ export class KeyRing {
     }
   }
 
-  /** Writes what `make` makes of the ring to the stores and adopts it; returns the stores that took it, or none when
-   * another instance was faster, whose ring is adopted then. */
-  async #change(make: (ring: Ring) => Ring): Promise<KeyRingStore['name'][]> {
+  /**
+   * Writes what `make` makes of the ring to the stores and adopts it, or, when another instance was faster, adopts what
+   * that one wrote. Returns the stores that are known to hold the ring then.
+   */
+  async #change(make: (ring: Ring) => Ring): Promise<{ holders: KeyRingStore['name'][] }> {
     const base = this.material().ring
     const candidate = make(base)
-    if (candidate === base) return []
-    const persisted: KeyRingStore['name'][] = []
+    if (candidate === base) return { holders: [] }
+    const holders: KeyRingStore['name'][] = []
     await this.#options.guard.run(async () => {
       const failures: unknown[] = []
       for (const store of Object.values(this.#options.stores)) {
         try {
-          if (await store.putIfNewer(candidate)) persisted.push(store.name)
-          else if (persisted.length === 0) return this.#reconcile(store)
+          const written = await store.putIfNewer(candidate)
+          if (!written && holders.length === 0) {
+            await this.#reconcile(store)
+            holders.push(store.name)
+            return
+          }
+          if (written) holders.push(store.name)
         } catch (error) {
           failures.push(error)
         }
       }
-      if (persisted.length === 0) throw failures[0]
+      if (holders.length === 0) throw failures[0]
+      this.#adopt(candidate)
     })
-    if (persisted.length > 0) this.#adopt(candidate)
-    return persisted
+    return { holders }
   }
 
   /** Brings memory and one store to the same ring. */
@@ -209,7 +215,7 @@ export class KeyRing {
       if (mine !== undefined && (await store.putIfNewer(mine))) this.#repaired(store)
       return
     }
-    const joined = mine === undefined ? stored : join(mine, stored, this.#now())
+    const joined = mine === undefined ? stored : join(mine, stored, this.#options.keyRetirement, this.#now())
     if (joined !== mine) this.#adopt(joined)
     if (compareStamps(joined, stored) > 0 && (await store.putIfNewer(joined))) this.#repaired(store)
   }
@@ -234,7 +240,8 @@ export class KeyRing {
       ),
     )
     this.#confirmedAt = this.#options.clock.monotonic()
-    const { epoch, sessionEpoch, version, activeKid: kid } = headOf(ring)
+    const { epoch, sessionEpoch, version } = ring
+    const kid = activeKey(ring)?.kid
     this.#options.log.info({ epoch, sessionEpoch, version, kid }, 'the key ring changed')
     for (const listener of this.#listeners) listener(ring, before)
   }
@@ -262,5 +269,5 @@ export class KeyRing {
 function isSame(head: RingHead, material: KeyMaterial | undefined): boolean {
   if (material === undefined) return false
   const mine = headOf(material.ring)
-  return compareStamps(head, mine) === 0 && head.activeKid === mine.activeKid
+  return compareStamps(head, mine) === 0 && head.digest === mine.digest
 }

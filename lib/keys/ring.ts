@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import Type, { type Static } from 'typebox'
 import { SIGNING_ALGS } from '../config.ts'
 import { PublicJwkSchema } from './jwk.ts'
@@ -89,16 +90,28 @@ export function prune(ring: Ring, retirementMs: number, now: number): Ring {
  * One ring from two that may have changed apart, each in the one store that it could reach. Within an epoch a key that
  * either of them signed with goes on verifying, so that no token dies; across epochs the higher one wins outright.
  *
+ * @param retirementMs how long a retired key verifies: one that retired before that is not brought back
  * @returns `a` or `b` itself when it holds all of the other
  */
-export function join(a: Ring, b: Ring, now: number): Ring {
-  const order = compareStamps(a, b) || compareText(activeKey(a)?.kid ?? '', activeKey(b)?.kid ?? '')
+export function join(a: Ring, b: Ring, retirementMs: number, now: number): Ring {
+  const signer = (ring: Ring) => activeKey(ring)?.kid ?? ''
+  const order = compareStamps(a, b) || compareText(signer(a), signer(b)) || compareText(digestOf(a), digestOf(b))
   const [newer, older] = order >= 0 ? [a, b] : [b, a]
   if (newer.epoch !== older.epoch) return newer
   const known = new Set(newer.keys.map((key) => key.kid))
-  const orphans = older.keys.filter((key) => key.state === 'active' && !known.has(key.kid))
-  if (orphans.length === 0) return newer
-  return changed(newer, [...newer.keys, ...orphans.map((key) => retired(key, now))])
+  const orphans = older.keys.flatMap((key) => {
+    if (known.has(key.kid) || key.state === 'next') return []
+    if (key.retiredAt === null) return [retired(key, now)]
+    return key.retiredAt + retirementMs > now ? [key] : []
+  })
+  const isTie = compareStamps(a, b) === 0 && order !== 0
+  return orphans.length > 0 || isTie ? changed(newer, [...newer.keys, ...orphans]) : newer
+}
+
+/** Which keys a ring holds, in which state: two rings with one stamp may still differ. 22 characters. */
+export function digestOf(ring: Ring): string {
+  const keys = ring.keys.map(({ kid, state }) => `${state} ${kid}`).toSorted()
+  return createHash('sha256').update(keys.join()).digest('base64url').slice(0, 22)
 }
 
 function compareText(a: string, b: string): number {

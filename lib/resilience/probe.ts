@@ -1,4 +1,6 @@
 const FRESH_SPACING_MS = 50
+/** A longer timer fires at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1
 
 /**
  * Runs `check` again and again, never twice at once.
@@ -72,7 +74,7 @@ export class Probe {
     this.#lastMs = performance.now() - this.#lastStart
     this.#running = undefined
     if (this.#stopped) return
-    this.#timer = setTimeout(() => void this.now(), this.#intervalMs())
+    this.#timer = setTimeout(() => void this.now(), Math.min(this.#intervalMs(), MAX_TIMER_MS))
     this.#timer.unref()
   }
 }

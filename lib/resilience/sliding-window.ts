@@ -60,7 +60,7 @@ export class SlidingWindow implements IBreaker {
   }
 
   clear(): void {
-    for (const slice of this.#slices) slice.index = -1
+    for (const slice of this.#slices) Object.assign(slice, { index: -1, calls: 0, failures: 0 })
   }
 
   #now(): number {

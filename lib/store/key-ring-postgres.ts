@@ -6,11 +6,11 @@ const LOAD = 'SELECT document FROM key_ring'
 
 const PUT = `
   attempt AS (
-    INSERT INTO key_ring (epoch, session_epoch, version, active_kid, document)
+    INSERT INTO key_ring (epoch, session_epoch, version, digest, document)
     SELECT $1::int, $2::int, $3::int, $4::text, $5::jsonb WHERE (SELECT in_time FROM deadline)
     ON CONFLICT (singleton) DO UPDATE
     SET epoch = EXCLUDED.epoch, session_epoch = EXCLUDED.session_epoch, version = EXCLUDED.version,
-        active_kid = EXCLUDED.active_kid, document = EXCLUDED.document, updated_at = now()
+        digest = EXCLUDED.digest, document = EXCLUDED.document, updated_at = now()
     WHERE (key_ring.epoch, key_ring.session_epoch, key_ring.version)
         < (EXCLUDED.epoch, EXCLUDED.session_epoch, EXCLUDED.version)
     RETURNING true AS done)`
@@ -30,9 +30,9 @@ export class PostgresKeyRingStore implements KeyRingStore {
   }
 
   async putIfNewer(ring: Ring): Promise<boolean> {
-    const { epoch, sessionEpoch, version, activeKid } = headOf(ring)
+    const { epoch, sessionEpoch, version, digest } = headOf(ring)
     const document = JSON.stringify(ring)
-    const values = [epoch, sessionEpoch, version, activeKid, document]
+    const values = [epoch, sessionEpoch, version, digest, document]
     const rows = await this.#postgres.write(PUT, values)
     return rows.length === 1
   }

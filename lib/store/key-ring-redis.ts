@@ -24,8 +24,8 @@ export class RedisKeyRingStore implements KeyRingStore {
   }
 
   async putIfNewer(ring: Ring): Promise<boolean> {
-    const { epoch, sessionEpoch, version, activeKid } = headOf(ring)
-    const args = [epoch, sessionEpoch, version, activeKid, JSON.stringify(ring), this.#retentionMs]
+    const { epoch, sessionEpoch, version, digest } = headOf(ring)
+    const args = [epoch, sessionEpoch, version, digest, JSON.stringify(ring), this.#retentionMs]
     return (await this.#redis.run(putRing, [RING_KEY, REVOCATIONS_KEY], args)) === 1
   }
 }

@@ -1,10 +1,11 @@
 import Type from 'typebox'
 import { Compile } from 'typebox/compile'
-import { activeKey, type Ring, RingKeySchema, type RingStamp } from '../keys/ring.ts'
+import { digestOf, type Ring, RingKeySchema, type RingStamp } from '../keys/ring.ts'
 
 /** What a store tells of its ring without giving it: enough to see whether it is older, newer or another one. */
 export interface RingHead extends RingStamp {
-  readonly activeKid: string
+  /** See `digestOf`. */
+  readonly digest: string
 }
 
 /** A place where the ring is kept. Each call throws AppError `dependency_unavailable` when it can't be reached. */
@@ -32,5 +33,5 @@ export function parseRing(document: unknown): Ring {
 
 export function headOf(ring: Ring): RingHead {
   const { epoch, sessionEpoch, version } = ring
-  return { epoch, sessionEpoch, version, activeKid: activeKey(ring)?.kid ?? '' }
+  return { epoch, sessionEpoch, version, digest: digestOf(ring) }
 }

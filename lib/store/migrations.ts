@@ -33,6 +33,9 @@ export function migrate(databaseUrl: string, target: number | 'latest' = 'latest
     const from = await postgrator.getDatabaseVersion()
     const latest = await postgrator.getMaxVersion()
     const to = target === 'latest' ? Math.max(latest, from) : target
+    if (from > latest && to !== from) {
+      throw new RangeError(`the schema is at version ${from}, newer than the migrations here (${latest})`)
+    }
     if (to !== from && to > latest) throw new RangeError(`there is no migration ${to}; the latest is ${latest}`)
     const applied = from > latest ? [] : await postgrator.migrate(String(to))
     await client.query('COMMIT')

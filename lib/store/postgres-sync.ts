@@ -5,7 +5,7 @@ const MAX_PENDING = 1000
 
 const LOOK = `
   SELECT current_setting('transaction_read_only') = 'on' AS read_only,
-         extract(epoch FROM clock_timestamp()) * 1000 AS now, k.epoch, k.session_epoch, k.version, k.active_kid,
+         extract(epoch FROM clock_timestamp()) * 1000 AS now, k.epoch, k.session_epoch, k.version, k.digest,
          EXISTS (SELECT FROM pending_revocations) AS pending
   FROM (VALUES (1)) one LEFT JOIN key_ring k ON true`
 const PENDING = `
@@ -70,7 +70,7 @@ export class PostgresSyncStore {
             epoch: Number(row.epoch),
             sessionEpoch: Number(row.session_epoch),
             version: Number(row.version),
-            activeKid: String(row.active_kid),
+            digest: String(row.digest),
           }
     const readOnly = isReadOnly(rows)
     return { now: Number(row?.now), readOnly, head, pending: row?.pending === true ? await this.#pending() : [] }

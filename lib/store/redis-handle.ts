@@ -6,7 +6,7 @@ export interface Script {
   readonly name: string
   readonly keys: number
   readonly lua: string
-  /** False for a script that may as well run late. */
+  /** False for a script that only reads: it may as well run late, or twice after a lost connection. */
   readonly bounded: boolean
   /** True for the one that is the health probe. */
   readonly probe: boolean

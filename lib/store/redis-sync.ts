@@ -70,9 +70,9 @@ export class RedisSyncStore {
   }
 }
 
-function headFrom([epoch, sessionEpoch, version, activeKid]: (string | null)[]): RingHead | null {
-  if (epoch == null || activeKid == null) return null
-  return { epoch: Number(epoch), sessionEpoch: Number(sessionEpoch), version: Number(version), activeKid }
+function headFrom([epoch, sessionEpoch, version, digest]: (string | null)[]): RingHead | null {
+  if (epoch == null || digest == null) return null
+  return { epoch: Number(epoch), sessionEpoch: Number(sessionEpoch), version: Number(version), digest }
 }
 
 function eventFrom(cursor: string, flat: string[]): RevocationEvent | null {

@@ -4,7 +4,7 @@ import { loadScript, type RedisHandle } from './redis-handle.ts'
 const scripts = {
   create: loadScript('session-create'),
   refresh: loadScript('session-refresh'),
-  list: loadScript('session-list'),
+  list: loadScript('session-list', { bounded: false }),
   remove: loadScript('session-remove'),
   removeAll: loadScript('session-remove-all'),
   count: loadScript('session-count', { keys: 0, bounded: false }),

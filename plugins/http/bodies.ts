@@ -2,17 +2,25 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { AppError } from '../../lib/errors.ts'
 
-const OTHER_CHARSET = /;\s*charset\s*=\s*"?(?!utf-?8"?\s*(;|$))/i
+const OTHER_CHARSET = /;\s*charset\s*=\s*(?!"?utf-?8"?\s*(;|$))/i
 
 /** JSON in UTF-8 is the only kind of body; an empty one is none. */
 async function bodies(app: FastifyInstance): Promise<void> {
   const parse = app.getDefaultJsonParser('error', 'error')
+  const utf8 = new TextDecoder('utf-8', { fatal: true })
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
+  app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, bytes, done) => {
     if (OTHER_CHARSET.test(request.headers['content-type'] ?? '')) {
-      done(new AppError('unsupported_media_type', { detail: 'the body must be application/json in UTF-8' }))
-    } else if (body === '') done(null, undefined)
-    else void parse(request, body, done)
+      return done(new AppError('unsupported_media_type', { detail: 'the body must be application/json in UTF-8' }))
+    }
+    if (bytes.length === 0) return done(null, undefined)
+    let text: string
+    try {
+      text = utf8.decode(bytes)
+    } catch {
+      return done(new AppError('invalid_request', { detail: 'the body is not UTF-8' }))
+    }
+    void parse(request, text, done)
   })
 }
 

@@ -37,6 +37,8 @@ async function draining(app: FastifyInstance): Promise<void> {
     while (sockets.size > 0 && app.clock.monotonic() < end) {
       await new Promise((resolve) => setTimeout(resolve, SWEEP_MS))
     }
+    // A browser or a balancer may have connected without asking anything yet; Node does not count that as idle.
+    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
     // A request that began before has its connection kept alive by its headers: close those as they fall idle.
     const sweep = setInterval(() => app.server.closeIdleConnections(), SWEEP_MS)
     sweep.unref()

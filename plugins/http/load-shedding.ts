@@ -1,7 +1,7 @@
 import underPressure from '@fastify/under-pressure'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { overloaded } from '../../lib/errors.ts'
+import { LoadShedding } from '../../lib/resilience/load-shedding.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -13,53 +13,17 @@ declare module 'fastify' {
   }
 }
 
-/** What is shed first when the event loop is late. */
-export interface LoadShedding {
-  /** Requests refused so far because the event loop was late. */
-  readonly shed: number
-  /**
-   * Refuses new work that can wait (a login) while the event loop is somewhat late, so that what keeps users logged in
-   * (a refresh, a verification) catches up first.
-   *
-   * @throws AppError `overloaded`
-   */
-  refuseNewWork(): void
-}
-
-/** Mean delay of the event loop, in milliseconds, beyond which new work is refused, and beyond which everything is. */
-const NEW_WORK_DELAY_MS = 250
-const ANY_WORK_DELAY_MS = 1000
 const SAMPLE_INTERVAL_MS = 500
-const RETRY_AFTER_MS = 1000
-const RETRY_SPREAD_MS = 2000
 
-/** Refuses at once while the event loop is so late that queueing would only make it later. */
+/** Sheds by the delay of the event loop, which @fastify/under-pressure measures. */
 async function loadShedding(app: FastifyInstance): Promise<void> {
-  let shed = 0
-  let readyAt = Number.POSITIVE_INFINITY
-  /** The first sample holds the start itself, which keeps the event loop busy. */
-  const isSettled = () => app.clock.monotonic() - readyAt > 2 * SAMPLE_INTERVAL_MS
-  function refuse(): never {
-    shed += 1
-    throw overloaded(RETRY_AFTER_MS + app.random() * RETRY_SPREAD_MS)
-  }
-  await app.register(underPressure, {
-    maxEventLoopDelay: ANY_WORK_DELAY_MS,
-    sampleInterval: SAMPLE_INTERVAL_MS,
-    pressureHandler: (request) => {
-      if (request.routeOptions.config.neverShed !== true && isSettled()) refuse()
-    },
-  })
-  app.addHook('onReady', async () => {
-    readyAt = app.clock.monotonic()
-  })
-  app.decorate('loadShedding', {
-    get shed() {
-      return shed
-    },
-    refuseNewWork() {
-      if (app.memoryUsage().eventLoopDelay > NEW_WORK_DELAY_MS && isSettled()) refuse()
-    },
+  await app.register(underPressure, { sampleInterval: SAMPLE_INTERVAL_MS })
+  const { clock, random } = app
+  const shedding = new LoadShedding({ clock, random, delayMs: () => app.memoryUsage().eventLoopDelay })
+  app.decorate('loadShedding', shedding)
+  app.addHook('onReady', async () => shedding.ready())
+  app.addHook('onRequest', async (request) => {
+    if (request.routeOptions.config.neverShed !== true) shedding.refuseAnyWork()
   })
 }
 

@@ -82,7 +82,10 @@ async function redisResource(app: FastifyInstance): Promise<void> {
     async run(script, keys, args) {
       if (!script.probe) guard.refuseIfOpen()
       const limit = deadline(script)
-      return guard.run(() => call(script, keys, [limit, ...args]), { probe: script.probe })
+      return guard.run(() => call(script, keys, [limit, ...args]), {
+        probe: script.probe,
+        retry: !script.bounded && !script.probe,
+      })
     },
   }
   const sync = new RedisSyncStore(handle, accessTokenTtl)

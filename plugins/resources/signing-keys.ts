@@ -21,7 +21,7 @@ declare module 'fastify' {
 /** Longer than a call to Redis and one to Postgres together, and within the deadline of a request. */
 const TIMEOUT_MS = 4500
 /** How long a start waits for its dependencies before it listens without them. */
-const START_PATIENCE_MS = 500
+const START_PATIENCE_MS = 300
 
 /** The key ring behind its guard: kept in Redis and Postgres, in step with both by their probes. */
 async function signingKeysResource(app: FastifyInstance): Promise<void> {

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
 import { SIGNING_ALGS } from '../../lib/config.ts'
-import { HANDLER_DEADLINE_MS, WithAdminKey } from '../../lib/http-schemas.ts'
+import { HANDLER_DEADLINE_MS, optionalBody, WithAdminKey } from '../../lib/http-schemas.ts'
 import { activeKey, type Ring } from '../../lib/keys/ring.ts'
 
 const Time = Type.Union([Type.String({ format: 'date-time' }), Type.Null()])
@@ -27,6 +27,7 @@ const ringSchema = { ...common, summary: 'The key ring, no private member', resp
 const rotateSchema = {
   ...common,
   summary: 'Planned rotation: old tokens stay valid until they expire',
+  body: optionalBody({}),
   response: { 200: RingAnswer },
 }
 const keys: FastifyPluginAsyncTypebox = async (app) => {

@@ -5,6 +5,9 @@ import type { LocalServer } from '../../local/child-server.ts'
 import { startApp, type TestApp, testEnvironment, until } from '../fixtures/app.ts'
 import { startServers } from '../fixtures/servers.ts'
 
+/** The connections that fetch keeps alive would be waited for at the end of every test. */
+const BRIEF = { SHUTDOWN_GRACE: '100ms' }
+
 /** A test file's servers, on which each app gets a Postgres database and a Redis database of its own. */
 export interface World {
   readonly postgres: LocalServer
@@ -33,7 +36,7 @@ export async function startWorld(t: Test): Promise<World> {
       const number = String(made)
       const name = made === 1 ? 'tokenforge' : `world_${number}`
       if (made > 1) await query(postgres.url, `CREATE DATABASE ${name}`)
-      return testEnvironment({ postgres: at(postgres.url, name), redis: at(redis.url, number) }, more)
+      return testEnvironment({ postgres: at(postgres.url, name), redis: at(redis.url, number) }, { ...BRIEF, ...more })
     },
     async start(t, more, options) {
       const env = await world.environment(more)
@@ -60,7 +63,7 @@ export async function startWhole(
 /** Starts the application with neither server, for what needs none. */
 export async function startAlone(t: Test, more: Record<string, string> = {}): Promise<TestApp> {
   const urls = { postgres: 'postgres://127.0.0.1:1/none', redis: 'redis://127.0.0.1:1' }
-  return startApp(t, testEnvironment(urls, more))
+  return startApp(t, testEnvironment(urls, { ...BRIEF, ...more }))
 }
 
 function at(url: string, database: string): string {

@@ -13,6 +13,6 @@ if tonumber(ARGV[5]) > 0 then
   end
 end
 local mark = redis.call('HGET', KEYS[3], 'mark')
-local head = redis.call('HMGET', KEYS[1], 'epoch', 'session_epoch', 'version', 'active')
+local head = redis.call('HMGET', KEYS[1], 'epoch', 'session_epoch', 'version', 'digest')
 local events = redis.call('XRANGE', KEYS[2], '(' .. ARGV[2], '+', 'COUNT', ARGV[4])
 return { now, mark, head, events }

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { newId } from '../../../lib/auth/ids.ts'
-import { createRing } from '../../../lib/keys/ring.ts'
+import { createRing, digestOf } from '../../../lib/keys/ring.ts'
 import { PostgresKeyRingStore } from '../../../lib/store/key-ring-postgres.ts'
 import { type PendingRevocation, PostgresSyncStore } from '../../../lib/store/postgres-sync.ts'
 import { postgresHandle } from '../../fixtures/handles.ts'
@@ -28,9 +28,11 @@ t.test('nothing there yet', async (t) => {
   t.ok(Math.abs(now - Date.now()) < 1000)
 })
 
+const ring = createRing(namedKey('a'), namedKey('b'), 0)
+
 t.test('the head of the ring', async (t) => {
-  await new PostgresKeyRingStore(handle).putIfNewer(createRing(namedKey('a'), namedKey('b'), 0))
-  t.strictSame((await sync.pull()).head, { epoch: 1, sessionEpoch: 1, version: 1, activeKid: 'a' })
+  await new PostgresKeyRingStore(handle).putIfNewer(ring)
+  t.strictSame((await sync.pull()).head, { epoch: 1, sessionEpoch: 1, version: 1, digest: digestOf(ring) })
 })
 
 t.test('revocations wait, the oldest first, until they are forgotten', async (t) => {
@@ -66,6 +68,6 @@ t.test('a server that refuses to write says so, and still tells what it knows', 
   await client.query('SET default_transaction_read_only = on')
   client.release()
   const news = await sync.pull()
-  t.match(news, { readOnly: true, head: { activeKid: 'a' } })
+  t.match(news, { readOnly: true, head: { digest: digestOf(ring) } })
   await t.rejects(sync.remember(pending(1, newId(1))), { code: '25006' })
 })

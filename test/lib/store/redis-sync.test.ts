@@ -1,6 +1,6 @@
 import t from 'tap'
 import { idTime, newId } from '../../../lib/auth/ids.ts'
-import { createRing, revokeAll, rotate } from '../../../lib/keys/ring.ts'
+import { createRing, digestOf, revokeAll, rotate } from '../../../lib/keys/ring.ts'
 import { RedisKeyRingStore } from '../../../lib/store/key-ring-redis.ts'
 import { RedisSyncStore } from '../../../lib/store/redis-sync.ts'
 import { redisHandle } from '../../fixtures/handles.ts'
@@ -80,13 +80,13 @@ t.test('the head of the ring, and its changes', async (t) => {
   const first = createRing(namedKey('a'), namedKey('b'), 0)
   t.equal(await rings.putIfNewer(first), true)
   const news = await sync.pull('0-0', newId(0), 0)
-  t.strictSame(news.head, { epoch: 1, sessionEpoch: 1, version: 1, activeKid: 'a' })
+  t.strictSame(news.head, { epoch: 1, sessionEpoch: 1, version: 1, digest: digestOf(first) })
   t.match(news.events, [{ event: { type: 'keys_changed', epoch: 1, version: 1 } }])
   const { cursor = '' } = news.events[0] ?? {}
   const emergency = revokeAll(first, namedKey('x'), true, 1)
   await rings.putIfNewer(emergency)
   const after = await sync.pull(cursor, newId(0), 0)
-  t.strictSame(after.head, { epoch: 2, sessionEpoch: 2, version: 2, activeKid: 'x' })
+  t.strictSame(after.head, { epoch: 2, sessionEpoch: 2, version: 2, digest: digestOf(emergency) })
   t.match(after.events, [{ event: { type: 'keys_changed', epoch: 2, version: 2 } }])
   t.equal(await rings.putIfNewer(rotate(first, namedKey('c'), 2)), false)
   t.strictSame((await sync.pull(after.events[0]?.cursor ?? '', newId(0), 0)).events, [], 'nothing has changed')

@@ -14,7 +14,7 @@ interface Key {
 }
 
 const world = await startWorld(t)
-const app = await world.start(t)
+const app = await world.start(t, { SIGNING_ALG: 'RS256' })
 const headers = { authorization: `Bearer ${ADMIN_KEY}` }
 const ringOf = async ({ call }: Pick<TestApp, 'call'>) => (await call('GET', '/admin/keys', { headers })).body
 const kidsOf = async ({ call }: Pick<TestApp, 'call'>) =>

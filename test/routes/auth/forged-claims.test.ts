@@ -7,7 +7,7 @@ import { forge } from './forge.ts'
 
 // Tokens with a perfect signature of the key in the ring, and something wrong in them.
 const world = await startWorld(t)
-const { app, call, env } = await world.start(t)
+const { app, call, env } = await world.start(t, { SIGNING_ALG: 'RS256' })
 const { access_token: token } = await newSession({ call })
 const header = decodeProtectedHeader(token)
 const claims = decodeJwt(token)

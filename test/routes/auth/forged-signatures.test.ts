@@ -9,7 +9,7 @@ import { startWorld } from '../world.ts'
 import { encode, forge, forgeHmac, withLowBits } from './forge.ts'
 
 const world = await startWorld(t)
-const { app, call } = await world.start(t)
+const { app, call } = await world.start(t, { SIGNING_ALG: 'RS256' })
 const { access_token: token } = await newSession({ call })
 const { kid, privatePem } = app.keyRing.signingKey()
 const own = createPublicKey(privatePem)

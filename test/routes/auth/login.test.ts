@@ -5,7 +5,7 @@ import { isProblem, JSON_TYPE, UUID_V7 } from '../expect.ts'
 import { startWorld } from '../world.ts'
 
 const world = await startWorld(t)
-const app = await world.start(t)
+const app = await world.start(t, { SIGNING_ALG: 'RS256' })
 const { call, sql } = app
 
 const login = (email: string, password = PASSWORD) => call('POST', '/auth/login', { body: { email, password } })

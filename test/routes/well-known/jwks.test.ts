@@ -6,7 +6,7 @@ import { send } from '../send.ts'
 import { startAlone, startWorld } from '../world.ts'
 
 const world = await startWorld(t)
-const app = await world.start(t)
+const app = await world.start(t, { SIGNING_ALG: 'RS256' })
 const PATH = '/.well-known/jwks.json'
 const get = (ifNoneMatch?: string) =>
   app.call('GET', PATH, ifNoneMatch === undefined ? {} : { headers: { 'if-none-match': ifNoneMatch } })

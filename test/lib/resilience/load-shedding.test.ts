@@ -1,0 +1,48 @@
+import t from 'tap'
+import { LoadShedding } from '../../../lib/resilience/load-shedding.ts'
+import { fakeClock } from '../../fixtures/fake-clock.ts'
+
+function shedding() {
+  const clock = fakeClock()
+  const loop = { delay: 0 }
+  const gate = new LoadShedding({ clock, random: () => 0.5, delayMs: () => loop.delay })
+  gate.ready()
+  clock.advance(1000)
+  return { gate, clock, loop }
+}
+const overload = {
+  code: 'overloaded',
+  statusCode: 503,
+  details: { dependency: 'password-hashing', retryAfterMs: 2000 },
+}
+
+t.test('a punctual event loop sheds nothing', async (t) => {
+  const { gate, loop } = shedding()
+  loop.delay = 500
+  gate.refuseNewWork()
+  gate.refuseAnyWork()
+  t.equal(gate.shed, 0)
+})
+
+t.test('a late one sheds new work first, then everything', async (t) => {
+  const { gate, loop } = shedding()
+  loop.delay = 501
+  t.throws(() => gate.refuseNewWork(), overload)
+  gate.refuseAnyWork()
+  loop.delay = 2001
+  t.throws(() => gate.refuseAnyWork(), overload)
+  t.equal(gate.shed, 2)
+  loop.delay = 10
+  gate.refuseNewWork()
+})
+
+t.test('the start is no load', async (t) => {
+  const clock = fakeClock()
+  const gate = new LoadShedding({ clock, random: () => 0, delayMs: () => 5000 })
+  gate.refuseAnyWork()
+  gate.ready()
+  clock.advance(999)
+  gate.refuseAnyWork()
+  clock.advance(1)
+  t.throws(() => gate.refuseAnyWork(), { code: 'overloaded' })
+})
