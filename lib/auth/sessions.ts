@@ -34,6 +34,8 @@ export interface SessionServiceOptions {
   readonly accessTokens: AccessTokenSettings
   /** True while this instance hears from Redis; after it was cut off, not before it has looked what it missed. */
   readonly inTouch: () => boolean
+  /** Looks at Redis now. */
+  readonly getInTouch: () => Promise<void>
   /** Looks at the shared ring now; false when no store could be asked. */
   readonly confirmKeyRing: () => Promise<boolean>
   /** Told when a session is missing though nobody ended it; `lost`: Redis has lost its data since it began. */
@@ -52,8 +54,8 @@ export class SessionService {
 
   /** @throws AppError `dependency_unavailable` when no token could be signed now */
   async ready(): Promise<void> {
-    const { keyRing, inTouch, confirmKeyRing } = this.#options
-    if (!inTouch()) await confirmKeyRing()
+    const { keyRing, inTouch, getInTouch } = this.#options
+    if (!inTouch()) await getInTouch()
     if (!inTouch()) throw dependencyUnavailable('redis', OUT_OF_TOUCH_RETRY_MS)
     keyRing.signingKey()
   }

@@ -63,6 +63,7 @@ async function sessions(app: FastifyInstance): Promise<void> {
       random,
       accessTokens: config,
       inTouch: () => redisStore.healthy(),
+      getInTouch: () => redisStore.probe.fresh(),
       confirmKeyRing: app.confirmKeyRing,
       storeBegan: () => redisStore.began(),
       onMissing({ sessionId }, lost) {
