@@ -4,7 +4,15 @@ import { migrate, migrationStatus } from '../../../lib/store/migrations.ts'
 import { startServers } from '../../fixtures/servers.ts'
 
 const { postgres } = await startServers(t, { postgres: true })
-const admin = new pg.Pool({ connectionString: postgres.url })
+/** A pool whose connections may still be closing when the server stops. */
+function openPool(connectionString: string): pg.Pool {
+  const pool = new pg.Pool({ connectionString })
+  pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
+  return pool
+}
+
+const admin = openPool(postgres.url)
 t.teardown(() => admin.end())
 let databases = 0
 
@@ -13,7 +21,7 @@ async function newDatabase(t: Test) {
   databases += 1
   await admin.query(`CREATE DATABASE migrations${databases}`)
   const url = postgres.url.replace(/\/tokenforge\b/, `/migrations${databases}`)
-  const pool = new pg.Pool({ connectionString: url })
+  const pool = openPool(url)
   t.teardown(() => pool.end())
   const tables = async () => {
     const sql = `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1`
