@@ -18,10 +18,14 @@ interface Session {
 /** Clients with accounts and live sessions, made before the fault: `sessions` to refresh, as many to log out. */
 export async function makeClients(server: ServerUnderTest, sessions: number): Promise<Record<Endpoint, Ask>> {
   const newEmail = () => `user.${randomBytes(8).toString('hex')}@example.com`
-  const email = newEmail()
-  const credentials = { email, password: PASSWORD }
-  await must(server.call('POST', '/auth/register', credentials), 201)
-  const login = async (): Promise<Session> => (await must(server.call('POST', '/auth/login', credentials), 200)).body
+  const newAccount = async () => {
+    const credentials = { email: newEmail(), password: PASSWORD }
+    await must(server.call('POST', '/auth/register', credentials), 201)
+    return credentials
+  }
+  // Who logs in again and again is another one: a user has so many sessions, and the oldest make room.
+  const [settled, eager] = [await newAccount(), await newAccount()]
+  const login = async (): Promise<Session> => (await must(server.call('POST', '/auth/login', settled), 200)).body
   const refreshing = await repeat(sessions, login)
   const leaving = await repeat(sessions, login)
   const { access_token: token } = await login()
@@ -29,7 +33,7 @@ export async function makeClients(server: ServerUnderTest, sessions: number): Pr
 
   return {
     register: () => server.call('POST', '/auth/register', { email: newEmail(), password: PASSWORD }),
-    login: () => server.call('POST', '/auth/login', credentials),
+    login: () => server.call('POST', '/auth/login', eager),
     async refresh() {
       const session = refreshing[turn++ % refreshing.length] as Session
       const answer = await server.call('POST', '/auth/refresh', { refresh_token: session.refresh_token })

@@ -106,8 +106,11 @@ async function allOpen(server: ServerUnderTest, { opens }: Row): Promise<boolean
 
 async function back(ask: Ask, healed: number): Promise<number> {
   for (;;) {
-    if ((await ask()).status === 200) return performance.now() - healed
-    if (performance.now() - healed > HEALING_TIMEOUT_MS) throw new Error(`not back after ${HEALING_TIMEOUT_MS} ms`)
+    const { status, body } = await ask()
+    if (status === 200) return performance.now() - healed
+    if (performance.now() - healed > HEALING_TIMEOUT_MS) {
+      throw new Error(`not back after ${HEALING_TIMEOUT_MS} ms: ${status} ${JSON.stringify(body)}`)
+    }
     await sleep(ROUND_PAUSE_MS)
   }
 }
