@@ -100,9 +100,10 @@ async function redisResource(app: FastifyInstance): Promise<void> {
       clockOffset = news.now - (before + clock.monotonic()) / 2
       const emptied = mark !== '' && mark !== news.mark
       mark = news.mark
-      wasWell = true
       began = news.began
       for (const listener of listeners) await listener(news, emptied)
+      // Not before: who comes back must have learned what it missed.
+      wasWell = true
     } catch (error) {
       if (isUnavailable(error, 'redis')) wasWell = false
       app.log.debug({ err: error }, 'redis: look failed')

@@ -69,6 +69,7 @@ t.test('a logout on an instance that is cut off from Redis reaches the other thr
   const begin = performance.now()
   t.equal((await a.call('POST', '/auth/logout', { token: session.access_token })).status, 204)
   t.equal(await statusOf(a, session.access_token), 401, 'at once where it was done')
+  await until(async () => (await a.call('GET', '/health/ready')).body.status === 'degraded')
   await until(async () => (await statusOf(b, session.access_token)) === 401)
   t.comment(`after ${Math.round(performance.now() - begin)} ms`)
   const { refresh_token } = session
