@@ -35,6 +35,7 @@ const settings = {
   HOST: word({ default: '127.0.0.1' }),
   PORT: integerBetween(0, 65_535)({ default: 3000 }),
   TRUST_PROXY: trustProxy({ default: false }),
+  MAX_CONNECTIONS: integerBetween(1, 1_000_000)({ default: 10_000 }),
   LOG_LEVEL: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent')({ default: 'info' }),
   ACCESS_TOKEN_TTL: duration({ default: 900 * SECOND }),
   REFRESH_TOKEN_TTL: duration({ default: 7 * DAY }),
@@ -77,6 +78,7 @@ export interface Config {
   readonly host: string
   readonly port: number
   readonly trustProxy: false | number | string[]
+  readonly maxConnections: number
   readonly logLevel: string
   readonly accessTokenTtl: number
   readonly refreshTokenTtl: number
@@ -157,6 +159,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     host: e.HOST,
     port: e.PORT,
     trustProxy: e.TRUST_PROXY,
+    maxConnections: e.MAX_CONNECTIONS,
     logLevel: e.LOG_LEVEL,
     accessTokenTtl: e.ACCESS_TOKEN_TTL,
     refreshTokenTtl: e.REFRESH_TOKEN_TTL,

@@ -130,6 +130,23 @@ async function metrics(app: FastifyInstance): Promise<void> {
       this.set({ dependency: 'redis' }, app.redisStore.probe.lastMs / 1000)
     },
   })
+  new Gauge({
+    name: 'tokenforge_http_connections',
+    help: 'Open connections of clients.',
+    registers,
+    async collect() {
+      this.set(await app.connections.open())
+    },
+  })
+  new Counter({
+    name: 'tokenforge_http_connections_dropped_total',
+    help: 'Connections closed at once because MAX_CONNECTIONS were open.',
+    registers,
+    collect() {
+      this.reset()
+      this.inc(app.connections.dropped)
+    },
+  })
   gauge('password_hashing_queue', 'Requests with a place in the hashing queue.', () => app.hashing.admitted)
   gauge(
     'key_ring_epoch',
@@ -152,5 +169,5 @@ async function metrics(app: FastifyInstance): Promise<void> {
 
 export default fp(metrics, {
   name: 'metrics',
-  dependencies: ['request-log', 'accounts', 'sessions', 'signing-keys', 'load-shedding'],
+  dependencies: ['request-log', 'connections', 'accounts', 'sessions', 'signing-keys', 'load-shedding'],
 })

@@ -13,6 +13,8 @@ const NAMES = {
   tokenforge_shed_total: 'counter',
   tokenforge_postgres_pool_connections: 'gauge',
   tokenforge_probe_duration_seconds: 'gauge',
+  tokenforge_http_connections: 'gauge',
+  tokenforge_http_connections_dropped_total: 'counter',
   tokenforge_password_hashing_queue: 'gauge',
   tokenforge_key_ring_epoch: 'gauge',
   tokenforge_key_ring_version: 'gauge',
