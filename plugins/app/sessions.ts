@@ -63,7 +63,10 @@ async function sessions(app: FastifyInstance): Promise<void> {
       random,
       accessTokens: config,
       inTouch: () => redisStore.healthy(),
-      getInTouch: () => redisStore.probe.fresh(),
+      async getInTouch() {
+        redisStore.guard.refuseIfOpen()
+        await redisStore.probe.fresh()
+      },
       confirmKeyRing: app.confirmKeyRing,
       storeBegan: () => redisStore.began(),
       onMissing({ sessionId }, lost) {
