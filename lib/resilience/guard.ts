@@ -24,6 +24,8 @@ import { HalfOpenAfter } from './half-open-after.ts'
 import { SlidingWindow, type WindowOptions } from './sliding-window.ts'
 
 const RETRY_DELAY_MS = 25
+/** A trial that took more than this fraction of its time-out is no recovery: the next calls would time out again. */
+const MAX_TRIAL = 0.8
 const SOON_MS = 1000
 const RETRY_SPREAD_MS = 2000
 
@@ -206,12 +208,18 @@ export class Guard {
   }
 
   async #judge<T>(call: () => Promise<T>): Promise<Outcome<T>> {
-    try {
-      return { value: await call() }
-    } catch (error) {
-      if (this.#options.isFailure(error)) throw error
-      return { refusal: error }
-    }
+    const { clock, timeoutMs, isFailure } = this.#options
+    const isTrial = this.#breaker.state === CircuitState.HalfOpen
+    const begin = clock.monotonic()
+    const outcome = await call().then(
+      (value) => ({ value }),
+      (error) => {
+        if (isFailure(error)) throw error
+        return { refusal: error }
+      },
+    )
+    if (isTrial && clock.monotonic() - begin > MAX_TRIAL * timeoutMs) throw new SlowTrialError()
+    return outcome
   }
 
   #unavailable(error: unknown): Error {
@@ -220,6 +228,11 @@ export class Guard {
     if (isBulkheadRejectedError(error)) return overloaded(this.retryAfterMs, this.dependency)
     return dependencyUnavailable(this.dependency, this.retryAfterMs, error)
   }
+}
+
+/** The trial was answered, but so late that the breaker would close just to open again. */
+class SlowTrialError extends Error {
+  override readonly name = 'SlowTrialError'
 }
 
 function isRefusedByUs(error: unknown): boolean {

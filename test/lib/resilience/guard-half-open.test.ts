@@ -79,6 +79,22 @@ t.test('a trial that fails opens for another 30 s, again and again', async (t) =
   }
 })
 
+t.test('a trial that is answered just before its time-out is no recovery: the breaker would only flap', async (t) => {
+  for (const [ms, state] of [
+    [4_100, 'open'],
+    [3_900, 'closed'],
+  ] as const) {
+    const { guard, clock, begin } = await opened()
+    clock.advance(30_001)
+    const { result, end } = begin()
+    clock.advance(ms)
+    end()
+    if (state === 'open') await t.rejects(result, unavailable)
+    else t.equal(await result, 'answer')
+    t.equal(guard.state, state, `answered after ${ms} of 5000 ms`)
+  }
+})
+
 t.test('a trial that gets no answer opens again at its time-out', async (t) => {
   const { guard, clock, begin } = await opened({ timeoutMs: 20 })
   clock.advance(30_001)
