@@ -2,8 +2,9 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { openLab } from '../chaos/lab/open-lab.ts'
 import { makeClients } from '../chaos/outage-table/clients.ts'
-import { openLab } from '../chaos/outage-table/lab.ts'
+import { startServer } from '../chaos/outage-table/server-under-test.ts'
 import { freePort } from '../local/ports.ts'
 
 const USAGE = `usage: npm run footprint [-- OPTION ...]
@@ -34,21 +35,25 @@ async function main(): Promise<void> {
   const [starts, seconds] = [Number(values.starts), Number(values.seconds)]
   if (!(Number.isInteger(starts) && starts > 0 && seconds >= 0))
     throw new TypeError('--starts and --seconds take numbers')
-  await using lab = await openLab({ LOG_LEVEL: 'error', BCRYPT_COST: '10', LOGIN_RATE_LIMIT: '100000/1m' })
+  const settings = { LOG_LEVEL: 'error', BCRYPT_COST: '10', LOGIN_RATE_LIMIT: '100000/1m' }
+  await using lab = await openLab({ driver: 'local', settings })
+  const started = await lab.startInstance()
 
   const times: { server: number; bare: number }[] = []
   for (let i = 0; i < starts; i += 1) {
-    const server = await lab.startServer()
-    times.push({ server: server.listeningMs, bare: await startBareNode() })
-    await server.end()
+    await started.kill()
+    const begin = performance.now()
+    await started.start()
+    times.push({ server: performance.now() - begin, bare: await startBareNode() })
   }
+  await started.kill()
   const middle = (of: number[]) => of.toSorted((a, b) => a - b)[Math.floor(of.length / 2)] ?? Number.NaN
   const [server, bare] = [middle(times.map((one) => one.server)), middle(times.map((one) => one.bare))]
   const best = Math.min(...times.map((one) => one.server))
   print(`listening after ${server.toFixed(0)} ms (median of ${starts}, best ${best.toFixed(0)} ms)`)
   print(`  ${(server / bare).toFixed(1)} times a bare Node in the same run (${bare.toFixed(0)} ms)`)
 
-  const loaded = await lab.startServer()
+  const loaded = await startServer(lab)
   const memory = async () => {
     const { body } = await loaded.call('GET', '/metrics')
     return Number(/^process_resident_memory_bytes (\S+)$/m.exec(body)?.[1]) / MIB
@@ -68,7 +73,6 @@ async function main(): Promise<void> {
   highest = Math.max(highest, await memory())
   print(`${requests} mixed requests in ${seconds} s, ${refused} refused`)
   print(`resident memory ${atStart.toFixed(0)} MB at first, ${highest.toFixed(0)} MB afterwards`)
-  await loaded.end()
 }
 
 function print(line: string): void {

@@ -1,84 +1,32 @@
-import { Redis } from 'ioredis'
-import pg from 'pg'
-import type { LocalServer } from '../local/child-server.ts'
-import type { TcpProxy } from './net/tcp-proxy.ts'
+import { blackHoled, frozen, resetOnEveryCall, stopped } from './faults/any-server.ts'
+import type { Fault } from './faults/fault.ts'
+import { redisOutOfMemory, redisReadOnly } from './faults/redis.ts'
+import type { Dependency } from './lab/lab.ts'
 
-/** A real server and the network in front of it; whoever uses `url` goes through the proxy. */
-export interface Dependency {
-  readonly name: 'postgres' | 'redis'
-  readonly url: string
-  readonly server: LocalServer
-  readonly proxy: TcpProxy
-}
+export { blackHoled, frozen, killed, latency, refused, resetOnEveryCall, stopped } from './faults/any-server.ts'
+export type { Fault } from './faults/fault.ts'
+export { instanceKilled } from './faults/instance.ts'
+export { postgresOutOfConnections } from './faults/out-of-connections.ts'
+export { postgresReadOnly } from './faults/postgres.ts'
+export { redisEmptied, redisOutOfMemory, redisReadOnly } from './faults/redis.ts'
 
-/** One way in which a dependency fails, and its end; healing what is well does nothing. */
-export interface Fault {
-  readonly name: string
-  strike(): unknown
-  heal(): unknown
-}
-
-/** What can happen to any server. */
-export function faultsOf({ server, proxy }: Dependency): Fault[] {
-  return [
-    { name: 'stopped', strike: () => server.stop(), heal: () => server.pid ?? server.start() },
-    { name: 'frozen', strike: () => server.freeze(), heal: () => server.thaw() },
-    { name: 'black-holed', strike: () => proxy.blackHole(), heal: () => proxy.pass() },
-    { name: 'reset on every call', strike: () => proxy.resetOnCall(), heal: () => proxy.pass() },
-  ]
-}
-
-/** A network so slow that every call runs into its time-out. */
-export function latency({ proxy }: Dependency, ms: number): Fault {
-  return { name: `${ms / 1000} s latency`, strike: () => proxy.delay(ms / 2), heal: () => proxy.pass() }
+/** The ways to be gone, one of each kind, that any server has. */
+export function faultsOf(dependency: Dependency): Fault[] {
+  return [stopped, frozen, blackHoled, resetOnEveryCall].map((make) => make(dependency))
 }
 
 /** What can happen to Redis while it answers. */
-export function redisFaults({ server }: Dependency): Fault[] {
-  const tell = (...words: [string, ...string[]]) => redisCommand(server.url, ...words)
-  return [
-    {
-      name: 'out of memory',
-      strike: () => tell('CONFIG', 'SET', 'maxmemory', '1mb'),
-      heal: () => tell('CONFIG', 'SET', 'maxmemory', '0'),
-    },
-    {
-      name: 'read-only',
-      strike: () => tell('REPLICAOF', '127.0.0.1', '1'),
-      heal: () => tell('REPLICAOF', 'NO', 'ONE'),
-    },
-  ]
+export function redisFaults(redis: Dependency): Fault[] {
+  return [redisOutOfMemory(redis), redisReadOnly(redis)]
 }
 
-/** Postgres as it is after a failover to a standby: it answers and refuses to write. */
-export function postgresReadOnly({ server }: Dependency): Fault {
-  const set = (value: 'on' | 'off') =>
-    postgresStatements(server.url, [
-      `ALTER SYSTEM SET default_transaction_read_only = ${value}`,
-      'SELECT pg_reload_conf()',
-    ])
-  return { name: 'read-only', strike: () => set('on'), heal: () => set('off') }
-}
-
-/** One command to a Redis, past every proxy. */
-export async function redisCommand(url: string, ...[name, ...args]: [string, ...string[]]): Promise<unknown> {
-  const client = new Redis(url, { lazyConnect: true, retryStrategy: () => null })
-  client.on('error', () => {})
-  try {
-    await client.connect()
-    return await client.call(name, ...args)
-  } finally {
-    client.disconnect()
-  }
-}
-
-/** Statements to a Postgres, past every proxy and whatever its default is. */
-export async function postgresStatements(url: string, statements: readonly string[]): Promise<void> {
-  const client = new pg.Client({ connectionString: url, options: '-c default_transaction_read_only=off' })
-  await client.connect()
-  try {
-    for (const statement of statements) await client.query(statement)
-  } finally {
-    await client.end()
+/** Two faults as one. */
+export function together(one: Fault, other: Fault): Fault {
+  return {
+    name: one.name === other.name ? one.name : `${one.name} and ${other.name}`,
+    target: 'both',
+    strike: async () => void (await Promise.all([one.strike(), other.strike()])),
+    proof: async () => (await Promise.all([one.proof(), other.proof()])).every(Boolean),
+    heal: async () => void (await Promise.all([one.heal(), other.heal()])),
   }
 }

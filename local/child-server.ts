@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { freezeFamily, signal, waitForExit } from './processes.ts'
+import { childrenOf, freezeFamily, signal, waitForExit } from './processes.ts'
 import { endRecorded, recordProcess } from './records.ts'
 
 /** A real server as a child process, for development, for tests and for the chaos driver. */
@@ -14,7 +14,7 @@ export interface LocalServer {
   readonly pid: number | undefined
   /** Where its own log goes. */
   readonly logFile: string
-  /** Starts it again after `stop` or `kill`, on the same port and data, and waits until it answers. */
+  /** Starts it again after `stop` or `kill`, on the same port and data, and waits until it answers; nothing when it runs. */
   start(): Promise<void>
   /** Ends it in good order. */
   stop(): Promise<void>
@@ -22,7 +22,7 @@ export interface LocalServer {
   kill(): Promise<void>
   /** SIGSTOP to it and all of its children: connections stay open and nothing answers. */
   freeze(): Promise<void>
-  /** Lets a frozen server go on. */
+  /** Lets a frozen server go on; nothing when it is not frozen. */
   thaw(): Promise<void>
 }
 
@@ -48,10 +48,9 @@ const MAX_LOG_SIZE = 1_000_000
 /** Makes a server that is not running yet: call `start()`. */
 export function childServer(spec: ChildServerSpec): LocalServer {
   let running: { pid: number; exit: Promise<string> } | undefined
-  let frozen: number[] = []
 
   async function start(): Promise<void> {
-    if (running !== undefined) throw new Error(`${spec.name} is already running`)
+    if (running !== undefined) return
     await endRecorded(spec.recordFile, spec.stopSignal)
     const logStart = startOfLog(spec.logFile)
     const child = await launch(spec)
@@ -80,15 +79,16 @@ export function childServer(spec: ChildServerSpec): LocalServer {
     throw startError(spec, `${spec.name} ended at its start (${ended})`, logStart)
   }
 
+  // Nothing is remembered of a freeze: somebody may have done it by hand.
   async function thaw(): Promise<void> {
-    for (const pid of frozen) signal(pid, 'SIGCONT')
-    frozen = []
+    if (running === undefined) return
+    for (const pid of [running.pid, ...(await childrenOf(running.pid))]) signal(pid, 'SIGCONT')
   }
 
   async function stop(): Promise<void> {
     if (running === undefined) return
-    await thaw()
     const { pid, exit } = running
+    await thaw()
     signal(pid, spec.stopSignal)
     const ended = await Promise.race([exit, sleep(STOP_TIMEOUT, undefined, { ref: false })])
     if (ended === undefined) await kill()
@@ -103,13 +103,12 @@ export function childServer(spec: ChildServerSpec): LocalServer {
     for (const each of family) signal(each, 'SIGKILL')
     await exit
     await Promise.all(family.map((each) => waitForExit(each, STOP_TIMEOUT)))
-    frozen = []
     rmSync(spec.recordFile, { force: true })
   }
 
   async function freeze(): Promise<void> {
     if (running === undefined) throw new Error(`${spec.name} is not running`)
-    frozen = await freezeFamily(running.pid)
+    await freezeFamily(running.pid)
   }
 
   return {

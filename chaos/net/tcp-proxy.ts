@@ -1,105 +1,72 @@
 import { once } from 'node:events'
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { type AddressInfo, createServer } from 'node:net'
+import type { IsCall } from './calls.ts'
+import { type FaultyNetwork, PASS, type Treatment, verbs } from './faulty-network.ts'
+import { type Loss, openTunnel, type Tunnel } from './tunnel.ts'
 
-/** What came from the client side since the start. A request here is one chunk of bytes: with a driver that waits for its
- * answers that is one call. */
+/** What came from the client side since the start. A request is one chunk of bytes that `isCall` accepts: with a driver
+ * that waits for its answers that is one call. */
 export interface Traffic {
   readonly connections: number
   readonly requests: number
+  /** All of them, calls or not. */
   readonly bytes: number
 }
 
-/** A network in front of a server that can be made to fail. Every change holds for open and for new connections alike. */
-export interface TcpProxy {
+/** A network in front of one server. */
+export interface TcpProxy extends FaultyNetwork {
   readonly port: number
   /** The URL of the server, by way of the proxy. */
   readonly url: string
   /** Connections that are open now. */
   readonly open: number
   readonly traffic: Traffic
-  /** Heals: everything goes through. A connection that has lost bytes stays dead until its client gives it up. */
-  pass(): void
-  /** Resets new connections as soon as they are accepted; open ones go on. */
-  refuse(): void
-  /** Resets a connection when its client sends something: calls get out, no answer ever comes back. */
-  resetOnCall(): void
-  /** Accepts and swallows, both ways; connections stay open and nothing is ever answered. */
-  blackHole(): void
-  /** Lets everything through, this much later in each direction; 0 ends it. */
-  delay(ms: number): void
-  /** Resets every open connection, once. */
-  resetAll(): void
-  /**
-   * Lets the first request that `isIt` accepts through, swallows its answer and closes that connection: the server has
-   * done it, the client can't know. Resolves when that has happened.
-   */
-  loseReplyTo(isIt: (request: Buffer) => boolean): Promise<void>
+  /** What the verbs `pass` to `delay` do, as a value. */
+  treat(treatment: Treatment): void
   close(): Promise<void>
 }
 
-interface Link {
-  readonly client: Socket
-  readonly server: Socket | undefined
-  /** Bytes of it were swallowed: it can't go on. */
-  dead: boolean
-  losing: boolean
+export interface TcpProxyOptions {
+  /** Which chunks of a client count as requests; all of them when it is left out. */
+  readonly isCall?: IsCall
+  /** Told of each new connection and of each request, also of those that are refused, reset or swallowed. */
+  readonly onTraffic?: (kind: 'connection' | 'call') => void
 }
 
 /** Opens a proxy on a free port of 127.0.0.1 to the host and port of `target`, a URL of any scheme. */
-export async function openTcpProxy(target: string): Promise<TcpProxy> {
-  const { hostname, port: targetPort } = new URL(target)
-  const links = new Set<Link>()
+export async function openTcpProxy(target: string, options: TcpProxyOptions = {}): Promise<TcpProxy> {
+  const { isCall = () => true, onTraffic } = options
+  const { hostname: host, port: targetPort } = new URL(target)
+  const tunnels = new Set<Tunnel>()
   const traffic = { connections: 0, requests: 0, bytes: 0 }
-  let mode: 'pass' | 'refuse' | 'reset' | 'swallow' = 'pass'
-  let delayMs = 0
-  let loss: { isIt: (request: Buffer) => boolean; done: () => void } | undefined
+  let treatment = PASS
+  let loss: Loss | undefined
 
-  function reset(link: Link): void {
-    link.client.resetAndDestroy()
-    link.server?.resetAndDestroy()
-  }
-
-  function fromClient(link: Link, request: Buffer, forward: (chunk: Buffer) => void): void {
-    traffic.requests += 1
+  function sent(request: Buffer): void {
     traffic.bytes += request.length
-    if (mode === 'swallow') link.dead = true
-    if (mode === 'reset') reset(link)
-    else if (!link.dead) {
-      if (loss?.isIt(request)) link.losing = true
-      forward(request)
-    }
+    if (!isCall(request)) return
+    traffic.requests += 1
+    onTraffic?.('call')
   }
 
-  function fromServer(link: Link, answer: Buffer, forward: (chunk: Buffer) => void): void {
-    if (mode === 'swallow') link.dead = true
-    if (link.losing) {
-      loss?.done()
-      loss = undefined
-      reset(link)
-    } else if (!link.dead) forward(answer)
+  function lossOf(request: Buffer): Loss | undefined {
+    if (!loss?.isIt(request)) return undefined
+    const met = loss
+    loss = undefined
+    return met
   }
 
   const listener = createServer((client) => {
     traffic.connections += 1
+    onTraffic?.('connection')
     client.on('error', () => {})
-    if (mode === 'refuse') return void client.resetAndDestroy()
-    const server = mode === 'swallow' ? undefined : connect(Number(targetPort), hostname)
-    const link: Link = { client, server, dead: server === undefined, losing: false }
-    links.add(link)
-    const toServer = inOrder((chunk) => server?.write(chunk))
-    const toClient = inOrder((chunk) => client.write(chunk))
-    client.setNoDelay(true)
-    client.on('data', (request) => fromClient(link, request, (chunk) => toServer(chunk, delayMs)))
-    client.on('close', () => {
-      links.delete(link)
-      server?.destroy()
-    })
-    server?.setNoDelay(true)
-    server?.on('data', (answer) => fromServer(link, answer, (chunk) => toClient(chunk, delayMs)))
-    server?.on('error', () => client.resetAndDestroy())
-    server?.on('end', () => client.end())
-    server?.on('close', () => client.destroySoon())
+    if (treatment.does === 'refuse') return void client.resetAndDestroy()
+    const tunnel = openTunnel(
+      client,
+      { host, port: Number(targetPort) },
+      { treatment: () => treatment, sent, lossOf, closed: () => tunnels.delete(tunnel) },
+    )
+    tunnels.add(tunnel)
   })
   listener.listen(0, '127.0.0.1')
   await once(listener, 'listening')
@@ -107,63 +74,31 @@ export async function openTcpProxy(target: string): Promise<TcpProxy> {
   const url = new URL(target)
   url.hostname = '127.0.0.1'
   url.port = String(port)
+  const treat = (next: Treatment): void => {
+    treatment = next
+  }
 
   return {
     port,
     url: url.href,
     get open() {
-      return links.size
+      return tunnels.size
     },
     get traffic() {
       return { ...traffic }
     },
-    pass() {
-      mode = 'pass'
-      delayMs = 0
-    },
-    refuse() {
-      mode = 'refuse'
-    },
-    resetOnCall() {
-      mode = 'reset'
-    },
-    blackHole() {
-      mode = 'swallow'
-    },
-    delay(ms) {
-      mode = 'pass'
-      delayMs = ms
-    },
+    treat,
+    ...verbs(treat),
     resetAll() {
-      for (const link of links) reset(link)
+      for (const tunnel of tunnels) tunnel.reset()
     },
     loseReplyTo: (isIt) =>
       new Promise((done) => {
         loss = { isIt, done }
       }),
     async close() {
-      for (const { client, server } of links) {
-        client.destroy()
-        server?.destroy()
-      }
+      for (const tunnel of tunnels) tunnel.destroy()
       await new Promise((done) => listener.close(done))
     },
-  }
-}
-
-/** Writes chunks in the order in which they came, each after its own delay. */
-function inOrder(write: (chunk: Buffer) => void): (chunk: Buffer, delayMs: number) => void {
-  let last: Promise<unknown> = Promise.resolve()
-  let waiting = 0
-  return (chunk, delayMs) => {
-    if (delayMs === 0 && waiting === 0) return write(chunk)
-    waiting += 1
-    const due = performance.now() + delayMs
-    last = last
-      .then(() => sleep(Math.max(0, due - performance.now()), undefined, { ref: false }))
-      .then(() => {
-        waiting -= 1
-        write(chunk)
-      })
   }
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Answer, ServerUnderTest } from './lab.ts'
+import type { Answer, ServerUnderTest } from './server-under-test.ts'
 
 const PASSWORD = 'seven quiet herons'
 

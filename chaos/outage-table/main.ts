@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { openLab } from './lab.ts'
+import { openLab } from '../lab/open-lab.ts'
 import { type Measured, measureRow } from './measure.ts'
 import { answersIn, putInto, renderTable } from './render.ts'
 import { rowsOf } from './rows.ts'
@@ -20,13 +20,14 @@ const SETTINGS = {
   BCRYPT_COST: '6',
   LOGIN_RATE_LIMIT: '100000/1m',
   ACCOUNT_RATE_LIMIT: '100000/1m',
+  LOG_LEVEL: 'error',
 }
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: { only: { type: 'string', default: '' }, write: { type: 'boolean' }, check: { type: 'boolean' } },
   })
-  await using lab = await openLab(SETTINGS)
+  await using lab = await openLab({ driver: 'local', settings: SETTINGS })
   const rows = rowsOf(lab).filter((row) => `${row.at} ${row.fault.name}`.includes(values.only))
   const measured: Measured[] = []
   const wrong: string[] = []

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Dependency, Fault } from '../faults.ts'
+import type { Fault } from '../faults.ts'
+import type { DependencyName, Lab } from '../lab/lab.ts'
 import { type Ask, ENDPOINTS, type Endpoint, makeClients } from './clients.ts'
-import type { Lab, ServerUnderTest } from './lab.ts'
+import { type ServerUnderTest, startServer } from './server-under-test.ts'
 import { type Sample, type Summary, summarize } from './statistics.ts'
 
 /** How many rounds of requests are made while the breaker is open. */
@@ -19,7 +20,7 @@ export interface Row {
   readonly at: 'Postgres' | 'Redis' | 'both'
   readonly fault: Fault
   /** Whose breakers open. */
-  readonly opens: readonly Dependency['name'][]
+  readonly opens: readonly DependencyName[]
   /** True when every 503 of the row comes from an open breaker, and so at once. */
   readonly atOnce: boolean
   /** The one answer that each endpoint gives meanwhile. */
@@ -42,13 +43,16 @@ export interface Measured {
 /** Strikes one fault at a fresh server and measures: until the breakers are open, while they are, and after the heal. */
 export async function measureRow(lab: Lab, row: Row): Promise<Measured> {
   await using stack = new AsyncDisposableStack()
-  const server = await lab.startServer()
-  stack.defer(() => server.end())
-  stack.defer(async () => void (await row.fault.heal()))
+  const server = await startServer(lab)
+  const { pid } = server.instance
+  stack.defer(() => server.instance.kill())
+  stack.defer(() => row.fault.heal())
   const clients = await makeClients(server, SESSIONS)
 
   await row.fault.strike()
+  const proof = row.fault.proof()
   const before = await rounds(clients, async () => !(await allOpen(server, row)), OPENING_TIMEOUT_MS)
+  if (!(await proof)) throw new Error(`${row.at} ${row.fault.name} did not happen`)
   let left = OPEN_ROUNDS
   const open = await rounds(clients, async () => left-- > 0, OPENING_TIMEOUT_MS)
   const pairs = await compare(clients.login, () => server.call('GET', '/health/live'))
@@ -62,7 +66,7 @@ export async function measureRow(lab: Lab, row: Row): Promise<Measured> {
     open: perEndpoint(open),
     refusals: summarize(pairs.map(([refusal]) => refusal)),
     live: summarize(pairs.map(([, live]) => live)),
-    survived: server.alive(),
+    survived: server.instance.pid === pid,
     loginBackMs,
     refreshBackMs,
   }

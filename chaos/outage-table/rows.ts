@@ -1,6 +1,15 @@
-import { type Fault, faultsOf, latency, postgresReadOnly, redisFaults } from '../faults.ts'
+import {
+  type Fault,
+  faultsOf,
+  latency,
+  postgresOutOfConnections,
+  postgresReadOnly,
+  redisOutOfMemory,
+  redisReadOnly,
+  together,
+} from '../faults.ts'
+import type { Dependency, Lab } from '../lab/lab.ts'
 import type { Endpoint } from './clients.ts'
-import type { Lab } from './lab.ts'
 import type { Row } from './measure.ts'
 
 const SLOW_MS = 2000
@@ -17,15 +26,14 @@ const MATRIX: Readonly<Record<Row['at'], Record<Endpoint, string>>> = {
 
 /** Every row of the table: each dependency alone, then both at once. */
 export function rowsOf({ postgres, redis }: Lab): Row[] {
-  const readOnly = postgresReadOnly(postgres)
-  const [full, redisReadOnly] = redisFaults(redis) as [Fault, Fault]
-  const gone = (dependency: Lab['postgres']) => [...faultsOf(dependency), latency(dependency, SLOW_MS)]
+  const [readOnly, full] = [postgresReadOnly(postgres), redisOutOfMemory(redis)]
+  const gone = (dependency: Dependency) => [...faultsOf(dependency), latency(dependency, SLOW_MS)]
   const [ofPostgres, ofRedis] = [gone(postgres), gone(redis)]
   return [
-    ...ofPostgres.map((fault) => row('Postgres', fault, ['postgres'])),
+    ...[...ofPostgres, postgresOutOfConnections(postgres)].map((fault) => row('Postgres', fault, ['postgres'])),
     // It still reads: accounts can log in, none can be made, and no breaker opens.
     { ...row('Postgres', readOnly, []), atOnce: false, expected: { ...MATRIX.Postgres, login: OK.login } },
-    ...[...ofRedis, full, redisReadOnly].map((fault) => row('Redis', fault, ['redis'])),
+    ...[...ofRedis, full, redisReadOnly(redis)].map((fault) => row('Redis', fault, ['redis'])),
     ...ofPostgres.map((fault, i) => row('both', together(fault, ofRedis[i] as Fault), ['postgres', 'redis'])),
     { ...row('both', together(readOnly, full), ['redis']), atOnce: false },
   ]
@@ -33,12 +41,4 @@ export function rowsOf({ postgres, redis }: Lab): Row[] {
 
 function row(at: Row['at'], fault: Fault, opens: Row['opens']): Row {
   return { at, fault, opens, atOnce: true, expected: MATRIX[at] }
-}
-
-function together(one: Fault, other: Fault): Fault {
-  return {
-    name: one.name === other.name ? one.name : `${one.name} and ${other.name}`,
-    strike: () => Promise.all([one.strike(), other.strike()]),
-    heal: () => Promise.all([one.heal(), other.heal()]),
-  }
 }

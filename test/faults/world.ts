@@ -1,16 +1,24 @@
 import type { Test } from 'tap'
-import type { Dependency } from '../../chaos/faults.ts'
+import type { Dependency } from '../../chaos/lab/lab.ts'
+import { openNetwork } from '../../chaos/net/network.ts'
+import type { TcpProxy } from '../../chaos/net/tcp-proxy.ts'
+import type { LocalServer } from '../../local/child-server.ts'
 import { ADMIN_KEY, type Answer, newSession, type TestApp, testEnvironment, until } from '../fixtures/app.ts'
 import { startServers } from '../fixtures/servers.ts'
-import { startTcpProxy } from '../fixtures/tcp-proxy.ts'
 
-export { type Dependency, type Fault, faultsOf, redisCommand, redisFaults } from '../../chaos/faults.ts'
+export { type Fault, faultsOf, redisFaults } from '../../chaos/faults.ts'
+export { redisCommand } from '../../chaos/lab/past-the-app.ts'
 
 type Caller = Pick<TestApp, 'call'>
 
+/** A dependency with one link, which all servers under test share. */
+export interface LinkedDependency extends Dependency {
+  readonly proxy: TcpProxy
+}
+
 export interface World {
-  readonly postgres: Dependency
-  readonly redis: Dependency
+  readonly postgres: LinkedDependency
+  readonly redis: LinkedDependency
   /** For a server under test on these two: ES256, so that it starts quickly, and a breaker that half-opens soon. */
   readonly env: Record<string, string>
 }
@@ -22,13 +30,18 @@ export async function startWorld(
   { persistent = true } = {},
 ): Promise<World> {
   const { postgres, redis } = await startServers(t, { postgres: true, redis: true, persistent })
-  const [toPostgres, toRedis] = [await startTcpProxy(t, postgres.url), await startTcpProxy(t, redis.url)]
-  const urls = { postgres: toPostgres.url, redis: toRedis.url }
+  const linked = { postgres: await link(t, 'postgres', postgres), redis: await link(t, 'redis', redis) }
+  const urls = { postgres: linked.postgres.proxy.url, redis: linked.redis.proxy.url }
   return {
-    postgres: { name: 'postgres', url: urls.postgres, server: postgres, proxy: toPostgres },
-    redis: { name: 'redis', url: urls.redis, server: redis, proxy: toRedis },
+    ...linked,
     env: testEnvironment(urls, { SIGNING_ALG: 'ES256', LOG_LEVEL: 'warn', ...more }),
   }
+}
+
+async function link(t: Test, name: Dependency['name'], server: LocalServer): Promise<LinkedDependency> {
+  const network = openNetwork(server.url)
+  t.teardown(() => network.close())
+  return { name, server, network, proxy: await network.link('server') }
 }
 
 export interface TimedAnswer extends Answer {
