@@ -1,0 +1,16 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { HistoryEvent } from '../history/events.ts'
+import type { Journal } from './journal.ts'
+import { junit } from './junit.ts'
+import { readNdjson } from './ndjson.ts'
+import { renderReport } from './report.ts'
+
+/** Makes `report.html` and `junit.xml` of a run from what lies in its folder, and returns their paths. */
+export function writeReport(folder: string): { readonly report: string; readonly junit: string } {
+  const journal = JSON.parse(readFileSync(join(folder, 'journal.json'), 'utf8')) as Journal
+  const files = { report: join(folder, 'report.html'), junit: join(folder, 'junit.xml') }
+  writeFileSync(files.report, renderReport(journal, readNdjson<HistoryEvent>(join(folder, 'history.ndjson'))))
+  writeFileSync(files.junit, junit(journal))
+  return files
+}
