@@ -48,10 +48,13 @@ export interface Invocation {
   /** The account: an email. */
   readonly user?: string
   readonly session?: string
-  /** Fingerprint of the access token that is shown. */
+  /** Fingerprint of the access token that is shown, and the key id in its header. */
   readonly access?: string
+  readonly kid?: string
   /** Fingerprint of the refresh token that is spent. */
   readonly refresh?: string
+  /** Of a Revoke All: whether sessions are to be voided as well. */
+  readonly sessionsVoided?: boolean
 }
 
 /**
@@ -76,8 +79,9 @@ export interface Completion {
   readonly error?: string
   /** What a 5xx body tells that it must not (an address, a stack, a driver's words); absent when clean. */
   readonly leak?: string
-  /** What came back, where the operation gives it. */
+  /** What came back, where the operation gives it: the email, the account's id, the session's id. */
   readonly user?: string
+  readonly account?: string
   readonly session?: string
   /** Fingerprint and key id of the new access token, and its `exp` in the milliseconds of `at`. */
   readonly access?: string
@@ -85,6 +89,8 @@ export interface Completion {
   readonly expires?: number
   /** Fingerprint of the new refresh token. */
   readonly refresh?: string
+  /** Of a JWKS: the key ids in it. */
+  readonly kids?: readonly string[]
   /** Of a Revoke All: the new epoch, and the new key's id in `kid`; whether sessions were voided as well. */
   readonly epoch?: number
   readonly sessionsVoided?: boolean
@@ -96,7 +102,7 @@ export interface FaultEvent {
   /** Joins the four; unique in a scenario. */
   readonly fault: string
   readonly name: string
-  /** `postgres`, `redis`, or the name of an auth instance. */
+  /** `postgres`, `redis`, `both`, or the name of an auth instance. */
   readonly target: string
   readonly stage: 'strike' | 'struck' | 'heal' | 'healed'
 }
@@ -115,7 +121,10 @@ export interface TrafficEvent {
   readonly type: 'traffic'
   readonly instance: string
   readonly dependency: 'postgres' | 'redis'
-  /** A new connection, or a chunk of bytes on one, which for a driver that waits for its answers is a call. */
+  /**
+   * A new connection, or a chunk of bytes on one, which for a driver that waits for its answers is a call. How a driver
+   * greets and parts is none.
+   */
   readonly kind: 'connection' | 'call'
 }
 
