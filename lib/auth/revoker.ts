@@ -43,6 +43,8 @@ export class Revoker {
       log.mark(sessionId, this.#until())
     } catch {
       await postgres.remember(this.#pending(userId, sessionId, null))
+      // Postgres may be gone when Redis returns: then it is for this instance to tell the others.
+      this.#unannounced.set(sessionId, this.#until())
       this.#note([sessionId])
     }
   }

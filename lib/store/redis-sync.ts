@@ -16,11 +16,15 @@ export interface RedisNews {
   readonly mark: string
   /** When the mark was made, and Redis had no data. */
   readonly began: number
+  /** When any instance last looked before this; 0 when none has. */
+  readonly lastLook: number
   readonly head: RingHead | null
   readonly events: readonly { readonly cursor: string; readonly event: RevocationEvent }[]
   /** False when there were more events than one look returns. */
   readonly complete: boolean
 }
+
+type SyncAnswer = [now: number, mark: string, (string | null)[], [string, string[]][], lastLook: number]
 
 /** The part of Redis that all instances share: the head of the ring and the stream of revocations. */
 export class RedisSyncStore {
@@ -42,11 +46,12 @@ export class RedisSyncStore {
     const keys = [RING_KEY, REVOCATIONS_KEY, STORE_KEY, ISSUED_KEY]
     const args = [position, newMark, MAX_EVENTS, issuedTokens, this.#retentionMs]
     const answer = await this.#redis.run(sync, keys, args)
-    const [now, mark, head, events] = answer as [number, string, (string | null)[], [string, string[]][]]
+    const [now, mark, head, events, lastLook] = answer as SyncAnswer
     return {
       now,
       mark,
       began: idTime(mark),
+      lastLook,
       head: headFrom(head),
       events: events.flatMap(([cursor, fields]) => {
         const event = eventFrom(cursor, fields)

@@ -1,4 +1,5 @@
 import { idTime, isId } from '../auth/ids.ts'
+import type { TimeSpan } from '../resilience/absence.ts'
 import { loadScript, type RedisHandle } from './redis-handle.ts'
 
 const scripts = {
@@ -62,10 +63,13 @@ export type RefreshOutcome =
 export class SessionStore {
   readonly #redis: RedisHandle
   readonly #limits: SessionLimits
+  readonly #away: () => TimeSpan
 
-  constructor(redis: RedisHandle, limits: SessionLimits) {
+  /** @param away when no refresh could be answered, by the clock of Redis: that time does not count for the grace */
+  constructor(redis: RedisHandle, limits: SessionLimits, away: () => TimeSpan = () => ({ from: 0, to: 0 })) {
     this.#redis = redis
     this.#limits = limits
+    this.#away = away
   }
 
   /** When a session ends at the latest, however often it is refreshed. */
@@ -84,7 +88,8 @@ export class SessionStore {
 
   async refresh(userId: string, sessionId: string, generation: number): Promise<RefreshOutcome> {
     const { refreshGrace, refreshTokenTtl } = this.#limits
-    const args = [sessionId, generation, refreshGrace, refreshTokenTtl, this.endOf(sessionId)]
+    const { from, to } = this.#away()
+    const args = [sessionId, generation, refreshGrace, refreshTokenTtl, this.endOf(sessionId), from, to]
     const answer = (await this.#redis.run(scripts.refresh, [keyOf(userId)], args)) as
       | ['rotated' | 'replayed', number, number, string]
       | ['reused' | 'expired' | 'missing']

@@ -23,7 +23,7 @@ const SESSIONS_PER_USER = 100
 /** Sessions and their revocation, kept in step with the other instances by the probes of Redis and Postgres. */
 async function sessions(app: FastifyInstance): Promise<void> {
   const { config, clock, random, log, keyRing, redisStore, postgres } = app
-  const store = new SessionStore(redisStore, { ...config, perUser: SESSIONS_PER_USER })
+  const store = new SessionStore(redisStore, { ...config, perUser: SESSIONS_PER_USER }, redisStore.away)
   const revocations = new RevocationLog(clock, config.accessTokenTtl)
   const stores = { sessions: store, redis: redisStore.sync, postgres: postgres.sync }
   const revoker = new Revoker({ ...config, ...stores, log: revocations, clock })

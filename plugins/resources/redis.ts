@@ -4,6 +4,7 @@ import fp from 'fastify-plugin'
 import { Redis } from 'ioredis'
 import { newId } from '../../lib/auth/ids.ts'
 import { dependencyUnavailable, isUnavailable } from '../../lib/errors.ts'
+import { Absence, type TimeSpan } from '../../lib/resilience/absence.ts'
 import { Guard } from '../../lib/resilience/guard.ts'
 import { Probe } from '../../lib/resilience/probe.ts'
 import { isLostRedisConnection, isRedisFailure } from '../../lib/resilience/redis-errors.ts'
@@ -24,6 +25,8 @@ export interface RedisResource extends RedisHandle {
   healthy(): boolean
   /** Where in the stream of revocations the next look begins. */
   position: () => string
+  /** When this instance was last out of touch with Redis, by its clock. */
+  away(): TimeSpan
   /** When Redis last began without data (milliseconds since the epoch), 0 when not known. */
   began(): number
   /** Notes that this instance has signed an access token; the next look tells the others. */
@@ -41,7 +44,7 @@ const MAX_CONCURRENCY = 1000
 const NO_DEADLINE = Number.MAX_SAFE_INTEGER
 
 async function redisResource(app: FastifyInstance): Promise<void> {
-  const { redis: timeouts, breaker, healthProbeInterval, accessTokenTtl } = app.config
+  const { redis: timeouts, breaker, healthProbeInterval, accessTokenTtl, refreshGrace } = app.config
   const { clock } = app
   const client = await openClient(app)
   const listeners: ((news: RedisNews, emptied: boolean) => Promise<void>)[] = []
@@ -52,6 +55,7 @@ async function redisResource(app: FastifyInstance): Promise<void> {
   let wasWell = false
   let complained = false
   let unreportedTokens = 0
+  const absence = new Absence(refreshGrace)
   let lookedAt = clock.monotonic()
 
   const guard = new Guard({
@@ -100,6 +104,7 @@ async function redisResource(app: FastifyInstance): Promise<void> {
       clockOffset = news.now - (before + clock.monotonic()) / 2
       const emptied = mark !== '' && mark !== news.mark
       mark = news.mark
+      absence.looked(news.now, news.lastLook)
       began = news.began
       for (const listener of listeners) await listener(news, emptied)
       // Not before: who comes back must have learned what it missed.
@@ -120,6 +125,7 @@ async function redisResource(app: FastifyInstance): Promise<void> {
     probe,
     healthy: () => wasWell && guard.state === 'closed',
     position: () => '0-0',
+    away: () => absence.span,
     began: () => began,
     countToken: () => {
       unreportedTokens += 1

@@ -1,6 +1,6 @@
 -- KEYS: the sessions of one user
 -- ARGV: deadline, session id, generation of the presented token, grace in ms, life of a refresh token in ms, end of the
---       session (ms)
+--       session (ms), begin and end of the time in which the caller could answer nobody (ms)
 -- A session is [generation, time of the last rotation, ip, user agent].
 -- Returns what happened: rotated or replayed (with the generation of the successor, the time of the rotation and the
 -- profile), reused, expired or missing.
@@ -12,7 +12,9 @@ if now >= math.min(session[2] + ARGV[5], tonumber(ARGV[6])) then
   drop(KEYS[1], ARGV[2])
   return { 'expired' }
 end
-if presented == session[1] - 1 and now - session[2] <= tonumber(ARGV[4]) then
+-- Whoever got no answer could not come again meanwhile: that time does not count.
+local away = math.max(0, math.min(now, tonumber(ARGV[8])) - math.max(session[2], tonumber(ARGV[7])))
+if presented == session[1] - 1 and now - session[2] - away <= tonumber(ARGV[4]) then
   return { 'replayed', session[1], session[2], found[2] }
 end
 if presented < session[1] then

@@ -1,0 +1,41 @@
+/** Looks come a few times a second; a longer gap between two is an absence. */
+const MIN_GAP_MS = 1000
+
+/** A span of time, in milliseconds since the epoch; empty when both are the same. */
+export interface TimeSpan {
+  readonly from: number
+  readonly to: number
+}
+
+/**
+ * When this instance was last out of touch with a store, as the gap between two good looks at it, by the clock of the
+ * store. Absences that follow each other closely are one.
+ */
+export class Absence {
+  readonly #joinMs: number
+  #lastLook = 0
+  #span: TimeSpan = { from: 0, to: 0 }
+
+  /** @param joinMs an absence that begins so soon after the one before continues it */
+  constructor(joinMs: number) {
+    this.#joinMs = joinMs
+  }
+
+  get span(): TimeSpan {
+    return this.#span
+  }
+
+  /**
+   * Notes a good look.
+   *
+   * @param at by the clock of the store
+   * @param lastByAnyone when any instance last looked: what the first look of a new instance goes by; 0 when not known
+   */
+  looked(at: number, lastByAnyone: number): void {
+    const last = this.#lastLook === 0 ? lastByAnyone : this.#lastLook
+    this.#lastLook = at
+    if (last === 0 || at - last < MIN_GAP_MS) return
+    const continues = last - this.#span.to <= this.#joinMs
+    this.#span = { from: continues ? this.#span.from : last, to: at }
+  }
+}
