@@ -61,8 +61,8 @@ export async function setScene(t: Test, name: string, options: ScenarioOptions, 
     operations: operationsOf(mix),
     async pause(what) {
       if (!orders.pauseAfterFault) return
-      t.comment(`${what}: press Enter to go on`)
-      await pause(orders.runFolder)
+      // As an assertion: tap keeps a comment back until the next one.
+      await pause(orders.runFolder, () => t.pass(`${what}: press Enter to go on`))
     },
   })
   const stack = opening.move()

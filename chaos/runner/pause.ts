@@ -17,10 +17,15 @@ export function resumeOnEnter(runFolder: string): Disposable {
   }
 }
 
-/** Waits, in a scenario, until somebody has pressed Enter. An Enter from before counts for nothing. */
-export async function pause(runFolder: string): Promise<void> {
+/**
+ * Waits, in a scenario, until somebody has pressed Enter.
+ *
+ * @param ask asks them to; an Enter from before counts for nothing
+ */
+export async function pause(runFolder: string, ask: () => void): Promise<void> {
   const file = goOn(runFolder)
   rmSync(file, { force: true })
+  ask()
   while (!existsSync(file)) await sleep(LOOK_MS)
   rmSync(file)
 }
