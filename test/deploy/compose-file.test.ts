@@ -1,0 +1,70 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseEnv } from 'node:util'
+import t from 'tap'
+import { run } from '../../chaos/lab/drivers/compose-run.ts'
+import { loadConfig, SETTING_NAMES } from '../../lib/config.ts'
+import { temporaryFolder } from '../fixtures/temporary-folder.ts'
+import { findCompose } from './compose-command.ts'
+import { ROOT, read, requiredSettings } from './settings.ts'
+
+/** Set in the container by the image and the file itself. */
+const FIXED = ['DATABASE_URL', 'REDIS_URL', 'HOST', 'PORT']
+const settings = requiredSettings()
+const compose = await findCompose()
+const skip = compose === undefined && 'there is no Compose here'
+
+/** Has Compose read the file with these variables. */
+async function config(folder: string, variables: Record<string, string>) {
+  const file = join(folder, 'settings')
+  const lines = Object.entries(variables).map(([name, value]) => `${name}=${value}\n`)
+  writeFileSync(file, lines.join(''))
+  const command = [...(compose ?? []), '--file', 'compose.yaml', '--env-file', file, 'config']
+  // The shell's own variables would go before the file's.
+  const unset = [...Object.keys(settings), 'LOG_LEVEL'].flatMap((name) => ['-u', name])
+  return run(['env', ...unset, ...command], { cwd: ROOT })
+}
+
+t.test('Compose accepts the file', { skip }, async (t) => {
+  const { code, stdout, stderr } = await config(temporaryFolder(t), { ...settings, LOG_LEVEL: 'warn' })
+  t.equal(code, 0, stderr)
+  t.match(stdout, /LOG_LEVEL: warn/, 'settings of the server are passed on')
+  t.match(stdout, `postgres://tokenforge:${settings.POSTGRES_PASSWORD}@postgres:5432/tokenforge`)
+})
+
+t.test('what is missing is named', { skip }, async (t) => {
+  const folder = temporaryFolder(t)
+  for (const name of Object.keys(settings)) {
+    const { code, stderr } = await config(folder, { ...settings, [name]: '' })
+    t.not(code, 0, name)
+    t.match(stderr, new RegExp(`set ${name}, see docs/deployment\\.md\\s*$`), name)
+  }
+})
+
+t.test('every setting of the server can be given', async (t) => {
+  const file = read('compose.yaml')
+  for (const name of SETTING_NAMES.filter((each) => !FIXED.includes(each))) {
+    t.match(file, new RegExp(`^      ${name}:( \\$\\{${name}:\\?.*\\})?$`, 'm'), name)
+  }
+})
+
+t.test('the lines that make the secrets', async (t) => {
+  const folder = temporaryFolder(t)
+  const [, script = ''] = /```bash\n(.*?)```/s.exec(read('docs/deployment.md')) ?? []
+  const file = join(folder, '.env')
+
+  t.equal((await run(['bash', '-c', script], { cwd: folder })).code, 0)
+  const made = parseEnv(readFileSync(file, 'utf8'))
+  t.same(
+    Object.keys(settings).filter((name) => !made[name]),
+    [],
+    'none is missing',
+  )
+  t.equal(statSync(file).mode & 0o777, 0o600)
+  const urls = [`postgres://x:${made.POSTGRES_PASSWORD}@postgres/x`, `redis://:${made.REDIS_PASSWORD}@redis`]
+  t.match([made.POSTGRES_PASSWORD, made.REDIS_PASSWORD], [/^[0-9a-z]+$/, /^[0-9a-z]+$/])
+  t.doesNotThrow(() => loadConfig({ ...made, DATABASE_URL: urls[0], REDIS_URL: urls[1] }))
+
+  t.not((await run(['bash', '-c', script], { cwd: folder })).code, 0, 'secrets that are there are not lost')
+  t.same(parseEnv(readFileSync(file, 'utf8')), made)
+})

@@ -1,0 +1,54 @@
+import { globSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
+import { join } from 'node:path'
+import t from 'tap'
+import packageJson from '../../package.json' with { type: 'json' }
+import { ROOT, read } from './settings.ts'
+
+const dockerfile = read('Dockerfile')
+const allowed = read('.dockerignore')
+  .split('\n')
+  .flatMap((line) => (line.startsWith('!') ? [line.slice(1)] : []))
+
+t.test('the container runs what npm start runs', async (t) => {
+  const words = (name: string) => JSON.parse(new RegExp(`^${name} (\\[.*\\])$`, 'm').exec(dockerfile)?.[1] ?? '[]')
+  t.equal([...words('ENTRYPOINT'), ...words('CMD')].join(' '), packageJson.scripts.start)
+})
+
+t.test('nothing gets into the image that is not named', async (t) => {
+  const lines = read('.dockerignore').split('\n')
+  t.equal(
+    lines.find((line) => line !== '' && !line.startsWith('#')),
+    '*',
+  )
+  t.same(
+    allowed.filter((name) => /^\.env|\*|^test|^chaos|^local|^\.git$/.test(name)),
+    [],
+  )
+})
+
+t.test('the image has every file that the server imports, and the packages of production alone', async (t) => {
+  const sources = ['app.ts', 'server.ts', 'migrate.ts', ...globSync('{lib,plugins,routes}/**/*.ts', { cwd: ROOT })]
+  for (const source of sources) {
+    t.ok(
+      allowed.some((name) => source === name || source.startsWith(`${name}/`)),
+      source,
+    )
+    for (const [, specifier = ''] of read(source).matchAll(/(?:from|import\()\s*'([^']+)'/g)) {
+      if (isBuiltin(specifier)) continue
+      if (specifier.startsWith('.')) {
+        const file = join(source, '..', specifier)
+        t.ok(
+          allowed.some((name) => file === name || file.startsWith(`${name}/`)),
+          `${source}: ${specifier}`,
+        )
+      } else {
+        const name = specifier
+          .split('/')
+          .slice(0, specifier.startsWith('@') ? 2 : 1)
+          .join('/')
+        t.hasProp(packageJson.dependencies, name, `${source}: ${specifier}`)
+      }
+    }
+  }
+})
