@@ -1,4 +1,4 @@
-import type { Dependency } from '../lab/lab.ts'
+import type { Dependency, DependencyServer } from '../lab/lab.ts'
 import { type Greeting, greet } from '../lab/past-the-app.ts'
 import type { Fault } from './fault.ts'
 
@@ -18,8 +18,12 @@ export function killed(dependency: Dependency): Fault {
 }
 
 function gone({ name: target, server }: Dependency, name: string, strike: () => Promise<void>): Fault {
-  const proof = async () => (await greet(server.url, SILENCE_MS)).outcome === 'refused'
+  const proof = async () => (await greeting(server)).outcome === 'refused'
   return { name, target, strike, proof, heal: () => server.start() }
+}
+
+function greeting(server: DependencyServer): Promise<Greeting> {
+  return server.greet === undefined ? greet(server.url, SILENCE_MS) : server.greet(SILENCE_MS)
 }
 
 /** Connections stay open, new ones are accepted, and nothing answers: what really hangs a server. */
@@ -28,7 +32,7 @@ export function frozen({ name: target, server }: Dependency): Fault {
     name: 'frozen',
     target,
     strike: () => server.freeze(),
-    proof: async () => (await greet(server.url, SILENCE_MS)).outcome === 'silent',
+    proof: async () => (await greeting(server)).outcome === 'silent',
     heal: () => server.thaw(),
   }
 }

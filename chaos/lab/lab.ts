@@ -1,4 +1,5 @@
 import type { Network } from '../net/network.ts'
+import type { Greeting } from './past-the-app.ts'
 
 export type DependencyName = 'postgres' | 'redis'
 export type DriverName = 'docker' | 'local' | 'deployment'
@@ -17,13 +18,15 @@ export interface DependencyServer {
   freeze(): Promise<void>
   /** Lets it go on; nothing when it is not frozen. */
   thaw(): Promise<void>
+  /** Connects and greets, where that takes another way than `url`. */
+  greet?(patienceMs: number): Promise<Greeting>
 }
 
 /** A dependency and the network in front of it. */
 export interface Dependency {
   readonly name: DependencyName
   readonly server: DependencyServer
-  /** One link for each auth instance. A deployment that the harness did not start has none. */
+  /** One link for each auth instance. Throws for a deployment that the harness did not start. */
   readonly network: Network
 }
 
@@ -38,8 +41,24 @@ export interface AuthInstance {
   stop(): Promise<string>
   /** SIGKILL. */
   kill(): Promise<void>
-  /** Starts it again on the same port with the same settings; resolves when `/health/live` answers. */
+  /** Starts it again on the same port with the same settings; resolves when it says that it is healthy. */
   start(): Promise<void>
+  /**
+   * Somebody else ends it now, on the scenario's behalf: its exit is no surprise. Resolves with how it ended. Where the lab
+   * does not have the process itself there is no such thing.
+   */
+  expectEnd?(): Promise<string>
+}
+
+/** Another server than auth, of this repository. */
+export interface ServiceOptions {
+  readonly name: string
+  /** What Node runs, an absolute path. It listens on HOST and PORT. */
+  readonly program: string
+  /** Answers 200 when it is ready to work. */
+  readonly healthPath: string
+  /** Its environment. */
+  readonly settings: Readonly<Record<string, string>>
 }
 
 export interface InstanceOptions {
@@ -62,6 +81,8 @@ export interface Lab extends AsyncDisposable {
   /** All instances that were started, in order. */
   readonly instances: readonly AuthInstance[]
   startInstance(options?: InstanceOptions): Promise<AuthInstance>
+  /** Starts another server, with the same care; it is not among the `instances`. */
+  startService(options: ServiceOptions): Promise<AuthInstance>
   /** Versions for the journal: node, postgres, redis, docker. */
   about(): Promise<Record<string, string>>
 }

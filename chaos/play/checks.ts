@@ -17,6 +17,21 @@ export const WHATEVER_FAILS: readonly Check[] = [...UNHURT, ...holdUnderFaults()
 export const WITH_BREAKERS: readonly Check[] = withBreakers(BRISK_HALF_OPEN_MS)
 export const WITH_DEFAULT_BREAKERS: readonly Check[] = withBreakers(DEFAULT_HALF_OPEN_MS)
 
+/** Judgements over what only a lab can see: each change of a breaker, the traffic, the processes and their logs. */
+const OF_LABS = new Set([
+  'breaker-order',
+  'no-io-while-open',
+  'one-trial',
+  'refused-at-once',
+  'same-process',
+  'clean-log',
+])
+
+/** Whether a check can judge a deployment that the harness did not start. */
+export function needsNoLab({ name }: Check): boolean {
+  return !OF_LABS.has(name)
+}
+
 function withBreakers(halfOpenAfterMs: number): readonly Check[] {
   return [...WHATEVER_FAILS, ...holdOfBreakers({ halfOpenAfterMs })]
 }

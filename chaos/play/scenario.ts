@@ -6,6 +6,7 @@ import { openRunFolder, writePlayed } from '../runner/run-folder.ts'
 import { audit } from '../workload/audit.ts'
 import type { Mix } from '../workload/open-loop.ts'
 import { type Crowd, populate } from '../workload/populate.ts'
+import { needsNoLab } from './checks.ts'
 import { type Scene, setScene } from './scene.ts'
 import type { Stage } from './stage.ts'
 
@@ -62,7 +63,8 @@ async function perform(
   } catch (error) {
     failure = error
   }
-  const verdicts = options.checks.map((check) => check.judge(history.events()))
+  const checks = orders.driver === 'deployment' ? options.checks.filter(needsNoLab) : options.checks
+  const verdicts = checks.map((check) => check.judge(history.events()))
   for (const verdict of verdicts) t.ok(passes(verdict), describe(verdict), { violations: verdict.violations })
   const { steps, recoveries } = notes
   const held = failure === undefined && steps.every(({ ok }) => ok) && verdicts.every(passes)

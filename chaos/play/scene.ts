@@ -2,8 +2,9 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { RunClock } from '../history/clock.ts'
-import { OPERATIONS, type Operation } from '../history/events.ts'
+import { type Happening, OPERATIONS, type Operation } from '../history/events.ts'
 import { History } from '../history/history.ts'
+import { openDeployment } from '../lab/drivers/deployment.ts'
 import type { Lab } from '../lab/lab.ts'
 import { openLab } from '../lab/open-lab.ts'
 import type { Orders } from '../runner/orders.ts'
@@ -13,8 +14,10 @@ import { Balancer } from '../workload/balancer.ts'
 import { Client } from '../workload/client.ts'
 import { type Mix, OpenLoop } from '../workload/open-loop.ts'
 import { Population } from '../workload/population.ts'
+import { deployedLab } from './deployed-lab.ts'
 import { Notes } from './notes.ts'
 import type { ScenarioOptions } from './scenario.ts'
+import { BRISK_BACK_MS, DEFAULT_BACK_MS } from './settings.ts'
 import { Stage } from './stage.ts'
 
 const MUTATION_LOADER = join(import.meta.dirname, '../mutations/load.ts')
@@ -36,29 +39,17 @@ export async function setScene(t: Test, name: string, options: ScenarioOptions, 
   const run = openRunFolder(orders.runFolder)
   const clock = new RunClock(orders.origin)
   const history = opening.use(new History({ scenario: name, file: run.historyFile, clock }))
-  const { mutation } = orders
-  const resultsFolder = join(run.path, name)
-  mkdirSync(resultsFolder, { recursive: true })
-  const lab = opening.use(
-    await openLab({
-      driver: orders.driver as 'docker' | 'local',
-      settings: { ...options.settings, ...(mutation !== undefined && { CHAOS_MUTATION: mutation }) },
-      imports: mutation === undefined ? [] : [MUTATION_LOADER],
-      resultsFolder,
-      onEvent: (happening) => history.record(happening),
-      say: (text) => t.comment(text),
-    }),
-  )
-  const { instances = 1, load: mix } = options
-  for (let i = 1; i <= instances; i += 1) await lab.startInstance({ name: `auth-${i}` })
+  const lab = opening.use(await openPlace(t, join(run.path, name), options, orders, history))
   const balancer = opening.use(new Balancer(lab.instances))
   const client = opening.use(new Client({ history, to: balancer, adminKey: lab.adminKey }))
   const population = new Population(() => clock.now())
+  const { load: mix, settings = {} } = options
   const load = opening.use(new OpenLoop({ client, population, mix }))
   const notes = new Notes(t, history)
   const stage = new Stage({
     ...{ lab, history, client, population, load, balancer, notes },
     operations: operationsOf(mix),
+    backMs: orders.target === undefined && 'BREAKER_HALF_OPEN_AFTER' in settings ? BRISK_BACK_MS : DEFAULT_BACK_MS,
     async pause(what) {
       if (!orders.pauseAfterFault) return
       // As an assertion: tap keeps a comment back until the next one.
@@ -70,6 +61,34 @@ export async function setScene(t: Test, name: string, options: ScenarioOptions, 
     ...{ lab, history, client, population, load, notes, stage },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
+}
+
+/** A lab with its instances, or the deployment that was named. */
+async function openPlace(
+  t: Test,
+  resultsFolder: string,
+  { settings, instances = 1 }: ScenarioOptions,
+  { driver, target, mutation }: Orders,
+  history: History,
+): Promise<Lab> {
+  const onEvent = (happening: Happening) => void history.record(happening)
+  if (target !== undefined) {
+    return deployedLab(await openDeployment(target, { adminKey: process.env.ADMIN_API_KEY, onEvent }))
+  }
+  mkdirSync(resultsFolder, { recursive: true })
+  const lab = await openLab({
+    driver: driver as 'docker' | 'local',
+    settings: { ...settings, ...(mutation !== undefined && { CHAOS_MUTATION: mutation }) },
+    imports: mutation === undefined ? [] : [MUTATION_LOADER],
+    resultsFolder,
+    onEvent,
+    say: (text) => t.comment(text),
+  })
+  await using opening = new AsyncDisposableStack()
+  opening.use(lab)
+  for (let i = 1; i <= instances; i += 1) await lab.startInstance({ name: `auth-${i}` })
+  opening.move()
+  return lab
 }
 
 /** The operations that a load consists of, and that are steady when they go well. */

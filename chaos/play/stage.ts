@@ -29,6 +29,8 @@ export interface StageOptions {
   readonly notes: Notes
   /** Operations that the load consists of. */
   readonly operations: readonly Operation[]
+  /** How long after its heal a dependency may take to be back, in milliseconds. */
+  readonly backMs: number
   /** Waits for somebody at the terminal; called while a fault holds. */
   readonly pause: (what: string) => Promise<void>
 }
@@ -57,6 +59,11 @@ export class Stage {
     this.balancer = options.balancer
     this.notes = options.notes
     this.breakers = new Breakers(options.history)
+  }
+
+  /** How long after its heal a dependency may take to be back, in milliseconds. */
+  get backMs(): number {
+    return this.#options.backMs
   }
 
   get postgres(): Dependency {
@@ -138,10 +145,19 @@ export class Stage {
     this.expect(true, `the ${dependency} breaker opens`, `${ms} ms`)
   }
 
-  /** Waits for the breaker of an instance to close: `boundMs` after the heal at the latest. */
-  async closes(dependency: DependencyName, boundMs: number, instance = this.auth.name): Promise<void> {
-    const ms = await this.breakers.reach(instance, dependency, 'closed', boundMs * 2)
-    this.notes.recovered(`the ${dependency} breaker closes`, ms, boundMs)
+  /**
+   * Makes calls slow, where the network is ours: the single trial of a breaker can then be told from the calls that follow.
+   *
+   * @param ms each way; 0 ends it
+   */
+  slow(dependency: Dependency, ms: number): void {
+    if (this.lab.driver !== 'deployment') dependency.network.delay(ms)
+  }
+
+  /** Waits for the breaker of an instance to close, soon enough after the heal. */
+  async closes(dependency: DependencyName, instance = this.auth.name): Promise<void> {
+    const ms = await this.breakers.reach(instance, dependency, 'closed', this.backMs * 2)
+    this.notes.recovered(`the ${dependency} breaker closes`, ms, this.backMs)
   }
 
   /** Lets things go on until so many operations more have ended, checking nothing but that they end. */

@@ -2,7 +2,7 @@ import { blackHoled } from '../faults.ts'
 import { WITH_BREAKERS } from '../play/checks.ts'
 import { CALM } from '../play/loads.ts'
 import { scenario } from '../play/scenario.ts'
-import { BRISK, BRISK_BACK_MS } from '../play/settings.ts'
+import { BRISK } from '../play/settings.ts'
 
 const CALLERS = 500
 
@@ -28,7 +28,7 @@ scenario(
     await Promise.all(attempts)
     const refusal = await client.login(account)
     stage.expectAnswer(refusal, '503 dependency_unavailable postgres', 'a login is refused while it is open')
-    await breakers.reach(auth.name, 'postgres', 'half_open', BRISK_BACK_MS)
+    await breakers.reach(auth.name, 'postgres', 'half_open', stage.backMs)
     const from = stage.history.now()
     const answers = await Promise.all(Array.from({ length: CALLERS }, () => client.login(account)))
     const state = breakers.state(auth.name, 'postgres')
@@ -39,8 +39,8 @@ scenario(
       .events()
       .filter(({ at, ...event }) => at >= from && event.type === 'traffic' && event.dependency === 'postgres')
     stage.expect(sent.length <= 1, 'nothing but the trial was sent', `${sent.length}`)
-    await breakers.reach(auth.name, 'postgres', 'open', BRISK_BACK_MS)
+    await breakers.reach(auth.name, 'postgres', 'open', stage.backMs)
     await stage.heal(fault)
-    await stage.closes('postgres', BRISK_BACK_MS)
+    await stage.closes('postgres')
   },
 )

@@ -2,7 +2,7 @@ import { stopped } from '../faults.ts'
 import { WITH_BREAKERS } from '../play/checks.ts'
 import { summarizePhases } from '../play/phases.ts'
 import { scenario } from '../play/scenario.ts'
-import { BRISK, BRISK_BACK_MS } from '../play/settings.ts'
+import { BRISK } from '../play/settings.ts'
 
 /** 500 operations a second. */
 const LOAD = { verify: 350, me: 50, jwks: 25, refresh: 60, login: 4, register: 2, logout: 2, verify_ended: 5, live: 2 }
@@ -24,7 +24,7 @@ scenario(
       await stage.opens(dependency.name)
       await stage.hold(1500)
       await stage.heal(fault)
-      await stage.closes(dependency.name, BRISK_BACK_MS)
+      await stage.closes(dependency.name)
       stage.phase(`${dependency.name} is back`)
       await stage.hold(1000)
     }

@@ -2,7 +2,7 @@ import { instanceKilled, stopped } from '../faults.ts'
 import { WHATEVER_FAILS } from '../play/checks.ts'
 import { CALM } from '../play/loads.ts'
 import { scenario } from '../play/scenario.ts'
-import { BRISK, BRISK_BACK_MS } from '../play/settings.ts'
+import { BRISK } from '../play/settings.ts'
 
 scenario(
   'multi-failure',
@@ -29,10 +29,10 @@ scenario(
       const { type, status } = await client.me(stage.session.access)
       stage.expect(type === 'info', 'without a key ring it can not be checked, and that is no verdict', `${status}`)
       await stage.heal(first)
-      await stage.back(`tokens, from ${first.target} alone`, () => client.me(stage.session.access), BRISK_BACK_MS)
+      await stage.back(`tokens, from ${first.target} alone`, () => client.me(stage.session.access), stage.backMs)
       await stage.heal(second)
-      await stage.back('login', () => client.login(account), BRISK_BACK_MS)
-      await stage.back('refresh', () => client.health('ready'), BRISK_BACK_MS)
+      await stage.back('login', () => client.login(account), stage.backMs)
+      await stage.back('refresh', () => client.health('ready'), stage.backMs)
       await stage.steady()
     }
   },

@@ -3,7 +3,7 @@ import { frozen } from '../faults.ts'
 import { WITH_BREAKERS } from '../play/checks.ts'
 import { CALM } from '../play/loads.ts'
 import { scenario } from '../play/scenario.ts'
-import { BRISK, BRISK_BACK_MS } from '../play/settings.ts'
+import { BRISK } from '../play/settings.ts'
 
 scenario(
   'redis-frozen',
@@ -13,7 +13,6 @@ scenario(
     crowd: { accounts: 6, sessionsEach: 2, victims: 1 },
     load: { ...CALM, guess: 8 },
     checks: [...WITH_BREAKERS, guessBudget({ max: 10, windowMs: 15 * 60_000 }), noPasswordChecked()],
-    needs: ['settings'],
   },
   async (stage) => {
     const { client, redis, population } = stage
@@ -26,7 +25,7 @@ scenario(
     stage.expectAnswer(await client.me(stage.session.access), '200', 'an access token works')
     await stage.hold(300)
     await stage.heal(fault)
-    await stage.closes('redis', BRISK_BACK_MS)
+    await stage.closes('redis')
     await stage.back('login', () => client.login(account), 2000)
   },
 )

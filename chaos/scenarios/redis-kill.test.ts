@@ -3,7 +3,7 @@ import { stopped } from '../faults.ts'
 import { WITH_DEFAULT_BREAKERS } from '../play/checks.ts'
 import { COSTLY } from '../play/loads.ts'
 import { scenario } from '../play/scenario.ts'
-import { DEFAULT_BACK_MS, DEFAULTS } from '../play/settings.ts'
+import { DEFAULTS } from '../play/settings.ts'
 
 const TRIAL_DELAY_MS = 180
 
@@ -31,10 +31,10 @@ scenario(
     stage.expectAnswer(await client.me(session.access), '200', 'an access token on a protected route: 200')
     await stage.hold(200)
     // So slow that the single trial can be told from the calls that follow it.
-    redis.network.delay(TRIAL_DELAY_MS)
+    stage.slow(redis, TRIAL_DELAY_MS)
     await stage.heal(fault)
-    await stage.closes('redis', DEFAULT_BACK_MS)
-    redis.network.pass()
+    await stage.closes('redis')
+    stage.slow(redis, 0)
     await stage.back('login', () => client.login(account), 2000)
   },
 )

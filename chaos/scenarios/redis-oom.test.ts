@@ -2,7 +2,7 @@ import { redisOutOfMemory } from '../faults.ts'
 import { WITH_BREAKERS } from '../play/checks.ts'
 import { CALM } from '../play/loads.ts'
 import { scenario } from '../play/scenario.ts'
-import { BRISK, BRISK_BACK_MS } from '../play/settings.ts'
+import { BRISK } from '../play/settings.ts'
 
 scenario(
   'redis-oom',
@@ -25,7 +25,7 @@ scenario(
     stage.expectAnswer(await client.refresh(stage.session.refresh), denied, 'a refresh: not now')
     await stage.hold(300)
     await stage.heal(fault)
-    await stage.closes('redis', BRISK_BACK_MS)
+    await stage.closes('redis')
     await stage.back('login', () => client.login(account), 2000)
   },
 )

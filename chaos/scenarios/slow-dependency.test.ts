@@ -2,7 +2,7 @@ import { latency } from '../faults.ts'
 import { WITH_BREAKERS } from '../play/checks.ts'
 import { CALM } from '../play/loads.ts'
 import { scenario } from '../play/scenario.ts'
-import { BRISK, BRISK_BACK_MS } from '../play/settings.ts'
+import { BRISK } from '../play/settings.ts'
 
 scenario(
   'slow-dependency',
@@ -31,7 +31,7 @@ scenario(
         if (ms === 5000) stage.expect(states.includes('open'), `${text}: the breaker opens`, states.join(' '))
         stage.expect(!states.includes('closed'), `${text}: nothing flaps`, states.join(' '))
         await stage.heal(fault)
-        await breakers.reach(auth.name, dependency.name, 'closed', BRISK_BACK_MS)
+        await breakers.reach(auth.name, dependency.name, 'closed', stage.backMs)
         await stage.steady()
       }
     }

@@ -2,7 +2,7 @@ import { frozen } from '../faults.ts'
 import { WITH_BREAKERS } from '../play/checks.ts'
 import { CALM } from '../play/loads.ts'
 import { scenario } from '../play/scenario.ts'
-import { BRISK, BRISK_BACK_MS } from '../play/settings.ts'
+import { BRISK } from '../play/settings.ts'
 
 scenario(
   'zombie-db-frozen',
@@ -26,7 +26,7 @@ scenario(
     stage.expectAnswer(await client.me(stage.session.access), '200', 'an access token works')
     await stage.hold(300)
     await stage.heal(fault)
-    await stage.closes('postgres', BRISK_BACK_MS)
+    await stage.closes('postgres')
     await stage.back('login', () => client.login(account), 1000)
   },
 )

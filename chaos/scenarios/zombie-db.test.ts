@@ -2,7 +2,7 @@ import { stopped } from '../faults.ts'
 import { WITH_DEFAULT_BREAKERS } from '../play/checks.ts'
 import { COSTLY } from '../play/loads.ts'
 import { scenario } from '../play/scenario.ts'
-import { DEFAULT_BACK_MS, DEFAULTS } from '../play/settings.ts'
+import { DEFAULTS } from '../play/settings.ts'
 
 const TRIAL_DELAY_MS = 80
 
@@ -26,10 +26,10 @@ scenario(
     stage.expectAnswer(await client.me(stage.session.access), '200', '6. an access token on a protected route: 200')
     await stage.hold(200)
     // So slow that the single trial can be told from the calls that follow it.
-    postgres.network.delay(TRIAL_DELAY_MS)
+    stage.slow(postgres, TRIAL_DELAY_MS)
     await stage.heal(fault)
-    await stage.closes('postgres', DEFAULT_BACK_MS)
-    postgres.network.pass()
+    await stage.closes('postgres')
+    stage.slow(postgres, 0)
     await stage.back('login', () => client.login(account), 1000)
   },
 )

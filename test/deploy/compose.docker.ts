@@ -14,6 +14,7 @@ import { buildImage } from './image.ts'
 import { findImages } from './images.ts'
 import { comesBack, databasesEndInGoodOrder, endsInGoodOrder, keepsItsData } from './lasting.ts'
 import { openProject } from './project.ts'
+import { scenariosHold } from './scenarios.ts'
 import { ROOT, requiredSettings } from './settings.ts'
 
 // compose.yaml, the image and the deployment driver on a Docker engine. It takes minutes and is not among the tests that
@@ -45,7 +46,8 @@ t.test('a deployment', { skip }, async (t) => {
     PUBLISH: `127.0.0.1:${port}`,
     // Quick, and without an end to what a test may ask for.
     BCRYPT_COST: '4',
-    BREAKER_HALF_OPEN_AFTER: '1s',
+    BREAKER_HALF_OPEN_AFTER: '2s',
+    BREAKER_WINDOW: '3s',
     LOGIN_RATE_LIMIT: '100000/1m',
   })
   t.same(await project.leftovers(), [])
@@ -91,6 +93,7 @@ t.test('a deployment', { skip }, async (t) => {
   await t.test('the server comes back when it has ended', (t) => comesBack(t, project, base))
   await t.test('it keeps its data', (t) => keepsItsData(t, project, base))
 
+  await t.test('the chaos scenarios hold against it', (t) => scenariosHold(t, target, name))
   for (const dependency of ['postgres', 'redis'] as const) {
     await t.test(`the driver breaks and heals ${dependency}`, (t) => breaksAndHeals(t, target, dependency))
   }
