@@ -75,6 +75,7 @@ const wrong: Record<string, readonly string[]> = {
   POSTGRES_CONNECT_TIMEOUT: durations,
   POSTGRES_QUERY_TIMEOUT: durations,
   POSTGRES_POOL_MAX: [...integers, '0', '1001'],
+  MAX_CONNECTIONS: [...integers, '0', '1000001'],
   REDIS_CONNECT_TIMEOUT: durations,
   REDIS_COMMAND_TIMEOUT: durations,
   HEALTH_PROBE_INTERVAL: durations,
