@@ -1,5 +1,5 @@
 import t from 'tap'
-import { PASSWORD } from '../../fixtures/app.ts'
+import { PASSWORD, unlessShed } from '../../fixtures/app.ts'
 import { isProblem, JSON_TYPE, UTC_TIME, UUID_V7 } from '../expect.ts'
 import { startWorld } from '../world.ts'
 
@@ -42,7 +42,7 @@ t.test('an email is registered once, in whatever spelling', async (t) => {
 })
 
 t.test('twenty registrations of one email at once make one account', async (t) => {
-  const answers = await Promise.all(Array.from({ length: 20 }, () => register('race@example.com')))
+  const answers = await Promise.all(Array.from({ length: 20 }, () => unlessShed(() => register('race@example.com'))))
   t.strictSame(answers.map(({ status }) => status).sort(), [201, ...Array(19).fill(409)])
 })
 
@@ -58,7 +58,9 @@ t.test('a registration is safe to repeat with the same idempotency key', async (
   isProblem(t, await send('lost.answer@example.com', 'another key'), taken, 'another key')
   isProblem(t, await register('lost.answer@example.com'), taken, 'no key')
   t.equal((await send('somebody.else@example.com', 'a key of the client')).status, 201, 'another email')
-  const atOnce = await Promise.all(Array.from({ length: 10 }, () => send('at.once@example.com', 'one key')))
+  const atOnce = await Promise.all(
+    Array.from({ length: 10 }, () => unlessShed(() => send('at.once@example.com', 'one key'))),
+  )
   t.strictSame([...new Set(atOnce.map(({ status }) => status))], [201])
   t.equal(new Set(atOnce.map(({ body }) => body.id)).size, 1)
   const long = await send('long.key@example.com', 'k'.repeat(256))
