@@ -5,7 +5,7 @@ import type { Dependency } from './lab/lab.ts'
 
 export { blackHoled, frozen, killed, latency, refused, resetOnEveryCall, stopped } from './faults/any-server.ts'
 export type { Fault } from './faults/fault.ts'
-export { instanceKilled } from './faults/instance.ts'
+export { instanceFrozen, instanceKilled, portKilled } from './faults/instance.ts'
 export { postgresOutOfConnections } from './faults/out-of-connections.ts'
 export { postgresReadOnly } from './faults/postgres.ts'
 export { redisEmptied, redisOutOfMemory, redisReadOnly } from './faults/redis.ts'

@@ -9,6 +9,7 @@ export {
   no500,
   noLeak,
 } from './answers.ts'
+export { backendSaysSo, backendServes } from './backend.ts'
 export { type BreakerOrderOptions, breakerCloses, breakerOrder } from './breakers.ts'
 export type { ExcuseOptions } from './excuses.ts'
 export { type GuessBudgetOptions, guessBudget, noPasswordChecked } from './guesses.ts'
@@ -27,6 +28,7 @@ export { type RefusedAtOnceOptions, refusalsSayWhen, refusedAtOnce } from './ref
 export { registeredOnce, registrationsKept } from './registrations.ts'
 export { type RevocationOptions, revocationHolds } from './revocations.ts'
 export { type RevokeAllOptions, revokeAllHolds, revokeAllSignsAnew } from './revoke-all.ts'
+export { revokedSocketsClose, type SocketsCloseOptions, socketsKept } from './sockets.ts'
 export { noIoWhileOpen, oneTrial, type TrafficOptions } from './traffic.ts'
 export { type Check, passes, type Verdict } from './verdict.ts'
 export { jwksAlwaysServed, noMixUp, tokensAlwaysVerify, type VerifyingOptions } from './verifying.ts'

@@ -1,4 +1,4 @@
-import type { HistoryEvent } from '../history/events.ts'
+import type { HistoryEvent, Operation } from '../history/events.ts'
 import { type Call, callsOf, describe } from './calls.ts'
 import { check } from './check.ts'
 import { bothGone, overlap } from './spans.ts'
@@ -8,12 +8,15 @@ import type { Check } from './verdict.ts'
 export interface RevokeAllOptions {
   /** Within what time every instance that can ask one of the stores has heard of it, in milliseconds. */
   readonly boundMs?: number
+  /** Who accepts: `verify` and `me` of the auth instances by default. */
+  readonly operations?: readonly Operation[]
   /** How long an instance may take to be in touch again after both stores were gone, in milliseconds. */
   readonly recoveryMs?: number
 }
 
 const BOUND_MS = 1000
 const RECOVERY_MS = 35_000
+const OF_AUTH: readonly Operation[] = ['verify', 'me']
 
 type Deadline = (all: Call) => number
 
@@ -26,8 +29,9 @@ type Deadline = (all: Call) => number
  * A Revoke All of unknown outcome binds nobody.
  */
 export function revokeAllHolds(options: RevokeAllOptions = {}): Check {
+  const { operations = OF_AUTH } = options
   return check(
-    'revoke-all-holds',
+    operations === OF_AUTH ? 'revoke-all-holds' : `revoke-all-holds-for-${operations.join('-and-')}`,
     'after Revoke All nothing that an old key signed is accepted',
     (history, findings) => {
       const calls = callsOf(history)
@@ -38,7 +42,7 @@ export function revokeAllHolds(options: RevokeAllOptions = {}): Check {
       const sessionsVoided = all.filter(({ invoke }) => invoke.sessionsVoided === true)
       for (const call of calls) {
         if (call.outcome === 'info') continue
-        const kid = shownKey(call, tokens)
+        const kid = shownKey(call, tokens, operations)
         const byKey = kid === undefined ? undefined : voidedBy.get(kid)
         const by = byKey ?? voidedSession(call, sessionsVoided, tokens)
         if (by === undefined || call.from <= deadline(by)) continue
@@ -98,8 +102,12 @@ function deadlines(
   }
 }
 
-function shownKey({ operation, invoke }: Call, { access }: TokensSeen): string | undefined {
-  if (operation !== 'verify' && operation !== 'me') return undefined
+function shownKey(
+  { operation, invoke }: Call,
+  { access }: TokensSeen,
+  operations: readonly Operation[],
+): string | undefined {
+  if (!operations.includes(operation)) return undefined
   return invoke.kid ?? (invoke.access === undefined ? undefined : access.get(invoke.access)?.kid)
 }
 

@@ -112,7 +112,8 @@ export function breakerSpans(history: readonly HistoryEvent[]): readonly Breaker
   }
   for (const event of history) {
     if (event.type === 'process' && event.stage !== 'ready') {
-      for (const dependency of ['postgres', 'redis']) end(`${event.instance} ${dependency}`, event.at, undefined)
+      for (const dependency of ['postgres', 'redis', 'auth'])
+        end(`${event.instance} ${dependency}`, event.at, undefined)
     }
     if (event.type !== 'breaker') continue
     const key = `${event.instance} ${event.dependency}`

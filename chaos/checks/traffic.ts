@@ -14,15 +14,16 @@ export interface TrafficOptions {
 
 /** The event loop was up to 140 ms late under load on a busy machine of two cores. */
 const LATE_MS = 250
-/** EVALSHA, and EVAL for a Redis that has lost its scripts: one call to whoever makes it. */
-const CHUNKS_OF_A_CALL = { postgres: 1, redis: 2 }
+/** EVALSHA, and EVAL for a Redis that has lost its scripts; the head and the body of a request: one call to its caller. */
+const CHUNKS_OF_A_CALL = { postgres: 1, redis: 2, auth: 2 }
 
 type At<T> = T & { readonly at: number }
 type Traffic = readonly At<TrafficEvent>[]
 
 /**
  * 6c. While a breaker is open, there is no I/O: no call goes to the dependency, and no connection to Postgres, whose pool
- * connects for a call alone. The Redis driver keeps trying to connect by itself, on nobody's behalf.
+ * connects for a call alone. The Redis driver keeps trying to connect by itself, on nobody's behalf, and so does fetch once
+ * for each call that timed out.
  *
  * At both edges nothing is judged for `lateMs`: a call that was under way may be seen after the opening, and the trial
  * before the line that tells of the half-opening.

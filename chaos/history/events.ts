@@ -13,6 +13,7 @@ export type Happening =
   | BreakerEvent
   | TrafficEvent
   | ProcessEvent
+  | SocketEvent
   | LogEvent
   | PhaseEvent
   | SampleEvent
@@ -31,8 +32,18 @@ export const OPERATIONS = [
   'revoke_all',
   'live',
   'ready',
+  'backend',
+  'backend_sessions',
+  'backend_login',
+  'socket_open',
+  'socket_token',
+  'socket',
 ] as const
-/** `guess` is a login with a password that is known to be wrong. */
+/**
+ * `guess` is a login with a password that is known to be wrong. Of the Backend: `backend` is an answer of its own to
+ * somebody with an access token, `backend_sessions` and `backend_login` need the auth server as well; `socket` is a ping on
+ * an open WebSocket, and `socket_token` presents a fresh token on one.
+ */
 export type Operation = (typeof OPERATIONS)[number]
 
 /** A client sends a request. */
@@ -41,7 +52,7 @@ export interface Invocation {
   /** Joins the invocation with its completion; unique in a scenario. */
   readonly op: number
   readonly operation: Operation
-  /** Name of the auth instance that is asked. */
+  /** Name of the auth instance, or other server, that is asked. */
   readonly instance: string
   /** When it should have been sent (`at` of an open-loop plan): the latency counts from here. */
   readonly due: number
@@ -91,6 +102,8 @@ export interface Completion {
   readonly refresh?: string
   /** Of a JWKS: the key ids in it. */
   readonly kids?: readonly string[]
+  /** Of a WebSocket: what the server calls this connection. */
+  readonly connection?: string
   /** Of a Revoke All: the new epoch, and the new key's id in `kid`; whether sessions were voided as well. */
   readonly epoch?: number
   readonly sessionsVoided?: boolean
@@ -107,11 +120,14 @@ export interface FaultEvent {
   readonly stage: 'strike' | 'struck' | 'heal' | 'healed'
 }
 
+/** What a breaker stands in front of; `auth` in a server that asks the auth server. */
+export type GuardedName = 'postgres' | 'redis' | 'auth'
+
 /** A guard changed its state, read from the instance's own log, or from its metrics where there is no log. */
 export interface BreakerEvent {
   readonly type: 'breaker'
   readonly instance: string
-  readonly dependency: 'postgres' | 'redis'
+  readonly dependency: GuardedName
   readonly state: 'connecting' | 'closed' | 'open' | 'half_open'
   readonly reason?: string
 }
@@ -120,7 +136,7 @@ export interface BreakerEvent {
 export interface TrafficEvent {
   readonly type: 'traffic'
   readonly instance: string
-  readonly dependency: 'postgres' | 'redis'
+  readonly dependency: GuardedName
   /**
    * A new connection, or a chunk of bytes on one, which for a driver that waits for its answers is a call. How a driver
    * greets and parts is none.
@@ -128,7 +144,7 @@ export interface TrafficEvent {
   readonly kind: 'connection' | 'call'
 }
 
-/** The life of an auth instance. */
+/** The life of an auth instance, or of another server. */
 export interface ProcessEvent {
   readonly type: 'process'
   readonly instance: string
@@ -137,6 +153,25 @@ export interface ProcessEvent {
   /** `exit code 0`, `SIGKILL`. */
   readonly how?: string
   /** Whether the scenario ended it. */
+  readonly wanted?: boolean
+}
+
+/** A client's WebSocket opens and closes. */
+export interface SocketEvent {
+  readonly type: 'socket'
+  /** The server that it is to. */
+  readonly instance: string
+  /** The name that the server gave it. */
+  readonly connection: string
+  readonly stage: 'opened' | 'closed'
+  readonly session?: string
+  readonly user?: string
+  /** Of the token that it was opened with. */
+  readonly access?: string
+  readonly kid?: string
+  /** How it closed (RFC 6455 section 7.4). */
+  readonly code?: number
+  /** Whether the client ended it. */
   readonly wanted?: boolean
 }
 

@@ -11,6 +11,7 @@ const REQUIRED: Readonly<Record<Happening['type'], Readonly<Record<string, 'stri
   breaker: { instance: 'string', dependency: 'string', state: 'string' },
   traffic: { instance: 'string', dependency: 'string', kind: 'string' },
   process: { instance: 'string', pid: 'number', stage: 'string' },
+  socket: { instance: 'string', connection: 'string', stage: 'string' },
   log: { instance: 'string', text: 'string' },
   phase: { phase: 'string' },
   sample: { source: 'string', values: 'object' },

@@ -13,16 +13,18 @@ export interface InstanceSpec extends Omit<InstanceCommand, 'onLine'> {
   readonly name: string
   /** Of 127.0.0.1. */
   readonly port: number
+  /** Where it says that it is ready to work; `/health/live`. */
+  readonly healthPath?: string
   onEvent(happening: ProcessEvent | LogEvent | BreakerEvent): void
 }
 
-/** An auth server that is not running yet: call `start()`. */
+/** A server, of auth unless another program is named, that is not running yet: call `start()`. */
 export function authInstance(spec: InstanceSpec): AuthInstance {
-  const { name, port, onEvent } = spec
+  const { name, port, healthPath, onEvent } = spec
   const url = `http://127.0.0.1:${port}`
   const env = { ...spec.env, HOST: '127.0.0.1', PORT: String(port) }
   let running: InstanceProcess | undefined
-  /** The process that is being ended by `stop` or `kill`. */
+  /** The process that is being ended by `stop` or `kill`, or by somebody who said so. */
   let unwanted: InstanceProcess | undefined
 
   function onLine(line: string): void {
@@ -41,7 +43,7 @@ export function authInstance(spec: InstanceSpec): AuthInstance {
       onEvent({ type: 'process', instance: name, pid, stage: 'exited', how, wanted: unwanted === child })
     })
     try {
-      await untilIt(() => isLive(url), { timeoutMs: START_TIMEOUT_MS, ended: child.ended })
+      await untilIt(() => isLive(url, healthPath), { timeoutMs: START_TIMEOUT_MS, ended: child.ended })
     } catch (error) {
       await kill()
       throw startError(name, error as Error, child.tail())
@@ -70,6 +72,10 @@ export function authInstance(spec: InstanceSpec): AuthInstance {
     start,
     stop: () => end('SIGTERM'),
     kill,
+    async expectEnd() {
+      unwanted = running
+      return (await running?.exit) ?? 'was not running'
+    },
   }
 }
 

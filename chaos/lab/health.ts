@@ -4,9 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 const PATIENCE_MS = 1_000
 const PAUSE_MS = 10
 
-/** Whether the server at `url` listens. */
-export async function isLive(url: string): Promise<boolean> {
-  return (await ask(`${url}/health/live`))?.status === 200
+/** Whether the server at `url` listens, or says 200 at another path. */
+export async function isLive(url: string, path = '/health/live'): Promise<boolean> {
+  return (await ask(url + path))?.status === 200
 }
 
 /** Whether the server at `url` says that it can do everything. */

@@ -10,7 +10,7 @@ import packageJson from '../../package.json' with { type: 'json' }
 const ROOT = join(import.meta.dirname, '../..')
 const LINES_KEPT = 10
 
-/** One run of an auth server. */
+/** One run of a server. */
 export interface InstanceProcess {
   readonly pid: number
   /** Resolves with how it ended, `exit code 0` or `SIGKILL`, once its log has been read to the end. */
@@ -27,15 +27,18 @@ export interface InstanceCommand {
   readonly env: Readonly<Record<string, string>>
   /** Its working directory, by which it is found when nobody else is left to end it. */
   readonly cwd: string
+  /** What Node runs, an absolute path; what `npm start` runs when it is left out. */
+  readonly program?: string
   /** Modules that Node loads before the server. */
   readonly imports: readonly string[]
   readonly logFile: string | undefined
   onLine(line: string): void
 }
 
-/** Starts what `npm start` starts. Resolves when there is a process. */
-export async function startProcess({ env, cwd, imports, logFile, onLine }: InstanceCommand): Promise<InstanceProcess> {
-  const [file, args] = nodeCommand(...imports.flatMap(importing), ...startArguments())
+/** Starts a server. Resolves when there is a process. */
+export async function startProcess(command: InstanceCommand): Promise<InstanceProcess> {
+  const { env, cwd, program, imports, logFile, onLine } = command
+  const [file, args] = nodeCommand(...imports.flatMap(importing), ...(program ? [program] : startArguments()))
   // In a group of its own: Ctrl-C in the terminal is for the harness, which ends everything in the right order.
   const child = spawn(file, args, { cwd, env: { ...env }, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
   await once(child, 'spawn')

@@ -3,7 +3,7 @@ import type { BreakerEvent, LogEvent } from '../history/events.ts'
 /** pino's number for `error`; `fatal` is above it. */
 const ERROR_LEVEL = 50
 const MAX_TEXT = 2_000
-const GUARDED = new Set(['postgres', 'redis'])
+const GUARDED = new Set(['postgres', 'redis', 'auth'])
 
 /** What a line of an instance's log means for the history; most mean nothing. */
 export function readLogLine(instance: string, line: string): BreakerEvent | LogEvent | undefined {

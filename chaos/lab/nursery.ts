@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { onFreePort } from '../../local/ports.ts'
 import { authInstance, type InstanceSpec } from './auth-instance.ts'
 import { isWhole, untilIt } from './health.ts'
-import type { AuthInstance, InstanceOptions, Lab } from './lab.ts'
+import type { AuthInstance, InstanceOptions, Lab, ServiceOptions } from './lab.ts'
 
 const WHOLE_TIMEOUT_MS = 20_000
 
@@ -19,8 +19,8 @@ export interface NurseryOptions extends Pick<Lab, 'postgres' | 'redis'>, Pick<In
   readonly stack: AsyncDisposableStack
 }
 
-/** The part of a lab where auth instances come from. */
-export type Nursery = Pick<Lab, 'adminKey' | 'keyEncryptionKey' | 'instances' | 'startInstance'>
+/** The part of a lab where auth instances and other servers come from. */
+export type Nursery = Pick<Lab, 'adminKey' | 'keyEncryptionKey' | 'instances' | 'startInstance' | 'startService'>
 
 /** Makes the secrets that all instances of a lab share; starts none. */
 export function openNursery(options: NurseryOptions): Nursery {
@@ -28,14 +28,17 @@ export function openNursery(options: NurseryOptions): Nursery {
   const running = options.stack.use(new AsyncDisposableStack())
   const adminKey = randomBytes(24).toString('hex')
   const keyEncryptionKey = randomBytes(32).toString('base64')
-  const shared = {
+  const common = {
     PATH: process.env.PATH ?? '',
     ISSUER: 'http://127.0.0.1:3000',
     AUDIENCE: 'https://api.example.com',
+    LOG_LEVEL: 'info',
+  }
+  const shared = {
+    ...common,
     KEY_ENCRYPTION_KEY: keyEncryptionKey,
     PASSWORD_PEPPER: randomBytes(24).toString('hex'),
     ADMIN_API_KEY: adminKey,
-    LOG_LEVEL: 'info',
     ...settings,
   }
   if (resultsFolder !== undefined) mkdirSync(resultsFolder, { recursive: true })
@@ -46,21 +49,33 @@ export function openNursery(options: NurseryOptions): Nursery {
     count += 1
     const { name = `auth-${count}`, whole = true } = wanted
     const [toPostgres, toRedis] = [await postgres.network.link(name), await redis.network.link(name)]
-    const cwd = join(folder, 'instances', name)
-    mkdirSync(cwd, { recursive: true })
     const env = { ...shared, DATABASE_URL: toPostgres.url, REDIS_URL: toRedis.url, ...wanted.settings }
-    const logFile = resultsFolder === undefined ? undefined : join(resultsFolder, `${name}.log`)
-    const instance = await onFreePort(async (port) => {
-      const born = authInstance({ name, port, env, cwd, imports, logFile, onEvent })
-      running.defer(born.kill)
-      await born.start()
-      return born
-    })
+    const instance = await start({ name, env })
     instances.push(instance)
     const ended = () => (instance.pid === undefined ? 'see its log' : undefined)
     if (whole) await untilIt(() => isWhole(instance.url), { timeoutMs: WHOLE_TIMEOUT_MS, ended })
     return instance
   }
 
-  return { adminKey, keyEncryptionKey, instances, startInstance }
+  function startService({ name, program, healthPath, settings: own }: ServiceOptions): Promise<AuthInstance> {
+    const { CHAOS_MUTATION } = settings
+    // The server that is broken on purpose may be this one.
+    const broken = CHAOS_MUTATION === undefined ? {} : { CHAOS_MUTATION }
+    return start({ name, program, healthPath, env: { ...common, ...broken, ...own } })
+  }
+
+  function start(spec: Pick<InstanceSpec, 'name' | 'env' | 'program' | 'healthPath'>): Promise<AuthInstance> {
+    const { name } = spec
+    const cwd = join(folder, 'instances', name)
+    mkdirSync(cwd, { recursive: true })
+    const logFile = resultsFolder === undefined ? undefined : join(resultsFolder, `${name}.log`)
+    return onFreePort(async (port) => {
+      const born = authInstance({ ...spec, port, cwd, imports, logFile, onEvent })
+      running.defer(born.kill)
+      await born.start()
+      return born
+    })
+  }
+
+  return { adminKey, keyEncryptionKey, instances, startInstance, startService }
 }

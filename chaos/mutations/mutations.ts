@@ -20,7 +20,7 @@ export interface Edit {
 
 const NEVER_MS = '86_400_000'
 
-/** The six mistakes that servers of this kind are known for. */
+/** The mistakes that servers of this kind are known for, and one of the services that rely on them. */
 export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'no-breaker',
@@ -133,6 +133,32 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
     scenario: 'redis-frozen',
     caughtBy: 'outage-is-no-verdict',
+  },
+  {
+    name: 'backend-asks-auth',
+    breaks: 'the Backend asks the auth server about every token in place of verifying it',
+    edits: [
+      {
+        file: 'chaos/backend/auth/verifier.ts',
+        from: 'return verifier\n',
+        to: `verifier.verify = async (token) => {
+    const headers = { 'content-type': 'application/json' }
+    const body = JSON.stringify({ token })
+    const answer = await fetch(settings.authUrl + '/auth/verify', { method: 'POST', headers, body })
+    if (!answer.ok) throw new InvalidTokenError('unknown_key')
+    return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
+  }
+  return verifier
+`,
+      },
+      {
+        file: 'chaos/backend/auth/verifier.ts',
+        from: 'import { createVerifier, type Verifier }',
+        to: 'import { createVerifier, InvalidTokenError, type Verifier }',
+      },
+    ],
+    scenario: 'auth-recovery',
+    caughtBy: 'backend-serves',
   },
 ]
 

@@ -1,6 +1,5 @@
-import type { BreakerEvent, HistoryEvent } from '../history/events.ts'
+import type { BreakerEvent, GuardedName, HistoryEvent } from '../history/events.ts'
 import type { History } from '../history/history.ts'
-import type { DependencyName } from '../lab/lab.ts'
 
 type State = BreakerEvent['state']
 
@@ -18,7 +17,7 @@ export class Breakers {
   }
 
   /** `closed` as long as nothing else was heard. */
-  state(instance: string, dependency: DependencyName): State {
+  state(instance: string, dependency: GuardedName): State {
     return this.#states.get(`${instance} ${dependency}`) ?? 'closed'
   }
 
@@ -28,7 +27,7 @@ export class Breakers {
    * @returns milliseconds that it took
    * @throws Error when that takes longer than `withinMs`
    */
-  async reach(instance: string, dependency: DependencyName, state: State, withinMs: number): Promise<number> {
+  async reach(instance: string, dependency: GuardedName, state: State, withinMs: number): Promise<number> {
     const begin = performance.now()
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const look = () => this.state(instance, dependency) === state && resolve()

@@ -30,6 +30,12 @@ export class Notes {
     this.#t.ok(ok, detail === undefined ? text : `${text}: ${detail}`)
   }
 
+  /** Asserts that something took no longer than its bound, which the report shows with the recoveries; milliseconds. */
+  took(name: string, ms: number, boundMs: number): void {
+    this.recoveries.push({ name, ms, boundMs })
+    this.expect(ms <= boundMs, `${name}: within ${boundMs / 1000} s`, `${(ms / 1000).toFixed(1)} s`)
+  }
+
   /** Asserts that something came back within its bound; both in milliseconds. */
   recovered(name: string, ms: number, boundMs: number): void {
     this.recoveries.push({ name, ms, boundMs })

@@ -1,6 +1,9 @@
 import type { CallOptions, Client, Result } from './client.ts'
 import type { Account, Population, Session } from './population.ts'
+import type { Fleet } from './sockets/fleet.ts'
+import { backendMe, backendSessions } from './sockets/requests.ts'
 import type { Grant } from './tokens.ts'
+import type { Target } from './wire.ts'
 
 /** What clients do in a load: the operations, and attempts with what was ended and must be refused. */
 export const ACTIONS = [
@@ -17,6 +20,10 @@ export const ACTIONS = [
   'verify_ended',
   'refresh_ended',
   'verify_voided',
+  'backend',
+  'backend_sessions',
+  'backend_voided',
+  'socket',
 ] as const
 export type Action = (typeof ACTIONS)[number]
 
@@ -24,6 +31,8 @@ export type Action = (typeof ACTIONS)[number]
 export interface Actors {
   readonly client: Client
   readonly population: Population
+  /** The Backend, and those who have a socket there. */
+  readonly backend?: { readonly to: Target; readonly fleet: Fleet }
 }
 
 /**
@@ -49,6 +58,12 @@ export function act(action: Action, actors: Actors, options: CallOptions): Promi
       return logout(actors, options)
     case 'jwks':
       return client.jwks(options)
+    case 'backend':
+    case 'backend_sessions':
+    case 'backend_voided':
+      return askBackend(action, actors, options)
+    case 'socket':
+      return actors.backend?.fleet.ping(options)
     case 'live':
     case 'ready':
       return client.health(action, options)
@@ -118,6 +133,25 @@ async function verifyAs(action: 'verify' | 'me', session: Session, actors: Actor
 function verify(action: 'verify' | 'me', actors: Actors, options: CallOptions): Promise<unknown> | undefined {
   const session = actors.population.pick()
   return session && verifyAs(action, session, actors, options)
+}
+
+function askBackend(
+  action: 'backend' | 'backend_sessions' | 'backend_voided',
+  { client, population, backend }: Actors,
+  options: CallOptions,
+) {
+  if (backend === undefined) return undefined
+  if (action === 'backend_voided') {
+    const voided = population.pickVoided()
+    return voided && client.ask(backendMe(voided, {}), { ...options, to: backend.to })
+  }
+  const session = population.pick()
+  if (session === undefined) return undefined
+  const { access } = session
+  const call = (action === 'backend' ? backendMe : backendSessions)(access, ownerOf(session))
+  return client.ask(call, { ...options, to: backend.to }).then(({ status }) => {
+    if (status === 401) population.stale(session, access)
+  })
 }
 
 function logout({ client, population }: Actors, options: CallOptions): Promise<unknown> | undefined {

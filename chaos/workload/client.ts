@@ -114,6 +114,11 @@ export class Client implements AsyncDisposable {
     return this.#do(calls.health(which), options)
   }
 
+  /** An operation of another kind, to the server that the options name. */
+  ask<T>(call: calls.Call<T>, options: CallOptions & { readonly to: Target }): Promise<Result<T>> {
+    return this.#do(call, options)
+  }
+
   /** Waits for nothing: what is under way ends as `info`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#wire.close()

@@ -75,6 +75,11 @@ export class Population {
     return [...this.#alive]
   }
 
+  /** Whether this session is logged in, as far as its client knows. */
+  has(session: Session): boolean {
+    return this.#alive.has(session)
+  }
+
   /** Credentials that nobody has used yet. */
   newAccount(): Account {
     const email = `user.${randomBytes(8).toString('hex')}@chaos.example.com`

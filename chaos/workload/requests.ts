@@ -39,7 +39,7 @@ function bearer(token: string): Record<string, string> {
 }
 
 /** What the history notes of an access token that is shown. */
-function shown({ fingerprint, kid }: AccessToken): Noted {
+export function shown({ fingerprint, kid }: AccessToken): Noted {
   return { access: fingerprint, kid }
 }
 
@@ -48,9 +48,10 @@ function text(value: unknown): string {
   return value
 }
 
-const nothing = (): readonly [undefined, Found] => [undefined, {}]
+export const nothing = (): readonly [undefined, Found] => [undefined, {}]
 
-function granted(body: Body, clock: RunClock): readonly [Grant, Found] {
+/** Reads what a login and a refresh give. */
+export function granted(body: Body, clock: RunClock): readonly [Grant, Found] {
   const grant = readGrant(body, clock)
   const { sessionId: session, user, account, access, refresh } = grant
   const { kid, expires } = access

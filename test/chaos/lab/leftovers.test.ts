@@ -6,7 +6,7 @@ import { holdLab } from './held-lab.ts'
 
 t.test('Ctrl-C disposes of the lab, then ends the process; kill -9 leaves nothing behind either', async (t) => {
   const [asked, killed] = await Promise.all([holdLab(t, 'local'), holdLab(t, 'local')])
-  t.equal((await asked.left()).length, 4, 'a folder, and three servers')
+  t.equal((await asked.left()).length, 5, 'a folder, and four servers')
   asked.child.kill('SIGINT')
   killed.child.kill('SIGKILL')
   t.same(await once(asked.child, 'exit'), [null, 'SIGINT'])
@@ -24,7 +24,7 @@ t.test(
     t.ok((await dead.left()).length >= 3, 'a folder and the servers are still there')
     await sweep('local')
     t.same(await dead.left(), [])
-    t.equal((await alive.left()).length, 4)
+    t.equal((await alive.left()).length, 5)
     alive.child.kill('SIGTERM')
     await once(alive.child, 'exit')
     t.same(await alive.left(), [])
