@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import type { Completion, HistoryEvent } from '../chaos/history/events.ts'
 import { History } from '../chaos/history/history.ts'
@@ -9,9 +10,11 @@ import { Population } from '../chaos/workload/population.ts'
 
 const USAGE = `usage: npm run login-storm [-- OPTION ...]
   --clients N  who hammer the login at once (64)
+  --rude       they come again after 20 ms instead of heeding Retry-After
   --seconds N  how long each phase lasts (10)
   --rounds N   idle and storm by turns, so often (3)`
 
+const RUDE_PAUSE_MS = 20
 /** What goes on all the time; operations per second. */
 const LOAD = { refresh: 20, verify: 60, me: 20, jwks: 20 }
 const STEADY = Object.keys(LOAD)
@@ -20,7 +23,9 @@ const SETTINGS = { LOGIN_RATE_LIMIT: '10000000/1m', ACCOUNT_RATE_LIMIT: '1000000
 
 async function main(): Promise<void> {
   const text = (fallback: string) => ({ type: 'string', default: fallback }) as const
-  const { values } = parseArgs({ options: { clients: text('64'), seconds: text('10'), rounds: text('3') } })
+  const { values } = parseArgs({
+    options: { rude: { type: 'boolean', default: false }, clients: text('64'), seconds: text('10'), rounds: text('3') },
+  })
   const [clients, seconds, rounds] = [values.clients, values.seconds, values.rounds].map(Number) as [
     number,
     number,
@@ -43,7 +48,9 @@ async function main(): Promise<void> {
     for (const phase of ['idle', 'storm'] as const) {
       process.stderr.write(`round ${round} of ${rounds}: ${phase}\n`)
       found[phase].push(
-        ...(await watch(history, seconds, () => (phase === 'storm' ? storm(client, population, clients) : null))),
+        ...(await watch(history, seconds, () =>
+          phase === 'storm' ? storm(client, population, clients, values.rude) : null,
+        )),
       )
     }
   }
@@ -81,20 +88,25 @@ async function watch(
   return seen
 }
 
-/** Clients who log in, wait for the answer, heed Retry-After in a hurry, and log in again; until told to end. */
-function storm(client: Client, { accounts }: Population, clients: number): () => Promise<void> {
-  let isOver = false
+/** Clients who log in, wait for the answer and log in again, as soon as they may; until told to end. */
+function storm(client: Client, { accounts }: Population, clients: number, rude: boolean): () => Promise<void> {
+  const over = new AbortController()
   const all = Array.from({ length: clients }, async (_, i) => {
     const account = accounts[i % accounts.length]
-    while (!isOver && account !== undefined) {
-      const { type } = await client.login(account)
-      if (type !== 'ok') await new Promise((resolve) => setTimeout(resolve, 20))
+    while (!over.signal.aborted && account !== undefined) {
+      const { type, retryAfter = 1 } = await client.login(account)
+      if (type !== 'ok') await pause(rude ? RUDE_PAUSE_MS : retryAfter * 1000, over.signal)
     }
   })
   return async () => {
-    isOver = true
+    over.abort()
     await Promise.all(all)
   }
+}
+
+/** Waits, unless it is over before. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => {})
 }
 
 function summary(completions: readonly Completion[], operation: string) {

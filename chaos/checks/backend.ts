@@ -4,6 +4,8 @@ import { type ExcuseOptions, Excuses } from './excuses.ts'
 import { faultSpans } from './spans.ts'
 import type { Check } from './verdict.ts'
 
+/** How what was under way on a socket ends when that is closed as revoked. */
+const REVOKED = 'closed with 4401'
 /** What the Backend does by itself for somebody who is logged in. */
 const OWN = new Set(['backend', 'socket', 'socket_open', 'socket_token'])
 
@@ -15,7 +17,8 @@ export interface BackendServesOptions extends ExcuseOptions {
 /**
  * Whoever is logged in goes on working in the Backend, whatever happens to the auth server: every HTTP call that it answers
  * by itself and everything on its sockets succeeds, with a token that is neither expired nor revoked: 100 %. Tokens that no
- * answer in this history gave (forged ones) are not judged.
+ * answer in this history gave (forged ones) are not judged. Whether a socket was revoked for a cause is for `sockets-kept`:
+ * what was under way on it, a fresh token say, could not be answered.
  */
 export function backendServes({ without, ...options }: BackendServesOptions = {}): Check {
   const [name, claim] =
@@ -27,7 +30,7 @@ export function backendServes({ without, ...options }: BackendServesOptions = {}
     const away = faultSpans(history).filter(({ target }) => target === without)
     for (const call of callsOf(history)) {
       if (!OWN.has(call.operation) || !excuses.tokens.access.has(call.invoke.access ?? '')) continue
-      if (call.outcome !== 'ok' && excuses.ofAccess(call) !== undefined) continue
+      if (call.outcome !== 'ok' && (excuses.ofAccess(call) !== undefined || call.end?.error === REVOKED)) continue
       if (without !== undefined && !away.some(({ holds }) => holds.from <= call.from && call.from <= holds.to)) continue
       findings.judged += 1
       if (call.outcome !== 'ok') findings.add(call.from, describe(call))

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { untilIt } from '../lab/health.ts'
 import type { AuthInstance } from '../lab/lab.ts'
 import { type Network, openNetwork } from '../net/network.ts'
 import type { Result } from '../workload/client.ts'
@@ -21,6 +22,10 @@ export interface BackendOptions {
   readonly freshMs: number
 }
 
+interface Health {
+  readonly following: string
+}
+
 /** What a process holds. */
 export interface ProcessHealth {
   /** What Node has open, without the connections of clients: those to the auth server, say. */
@@ -38,6 +43,8 @@ export interface Backend extends AsyncDisposable {
   me(access: AccessToken, session?: Session): Promise<Result<undefined>>
   /** A login by way of the Backend; the session joins the population. */
   login(account: Account): Promise<Result<Grant>>
+  /** Waits until it hears of revocations as they happen; milliseconds. @throws Error when that takes longer */
+  hears(withinMs: number): Promise<number>
   /** How the process is, by its `/metrics`; noted in the history. */
   health(): Promise<ProcessHealth>
 }
@@ -79,6 +86,13 @@ export async function openBackend(stage: Stage, { load: mix, freshMs }: BackendO
       const result = await client.ask(backendLogin(account), { to: service })
       if (result.value !== undefined) population.add(account, result.value)
       return result
+    },
+    async hears(withinMs) {
+      const begin = performance.now()
+      const following = async () => ((await (await fetch(`${service.url}/health`)).json()) as Health).following
+      const ended = () => (service.pid === undefined ? 'see its log' : undefined)
+      await untilIt(async () => (await following()) === 'stream', { timeoutMs: withinMs, ended })
+      return Math.round(performance.now() - begin)
     },
     async health() {
       const text = await (await fetch(`${service.url}/metrics`)).text()

@@ -12,9 +12,12 @@ const SOCKETS = 24
 const TTL_S = 30
 const FRESH_MS = 20_000
 const CALLS = 400
-/** How many times as slow the Backend may be without auth; what is below `FAST_MS` is a matter of the machine. */
+/**
+ * How many times as slow the Backend may be without auth. Whom an outage of auth holds up waits for the second that the
+ * Backend gives auth; what is below half of that is a matter of the machine.
+ */
 const MOST_RATIO = 5
-const FAST_MS = 150
+const FAST_MS = 500
 const MOST_MORE_HANDLES = 10
 const MOST_MORE_BYTES = 64 * 1024 * 1024
 const OF_ITS_BREAKER = new Set(['breaker-order', 'no-io-while-open'])

@@ -89,6 +89,7 @@ scenario(
       'every socket is the same connection',
       `${same.length}`,
     )
+    notes.recovered('8. the Backend hears of revocations', await backend.hears(20_000), 10_000)
     const [leaver = stage.session] = sessions
     while (!population.take(leaver)) await stage.hold(1)
     const left = await client.logout(leaver.access, { user: leaver.account.email, session: leaver.id })
