@@ -91,7 +91,10 @@ async function openPlace(
   return lab
 }
 
+/** So rare that nobody waits for several of them, per second. */
+const RARE = 0.5
+
 /** The operations that a load consists of, and that are steady when they go well. */
 function operationsOf(load: Mix): Operation[] {
-  return OPERATIONS.filter((one) => one !== 'guess' && (load[one as keyof Mix] ?? 0) > 0)
+  return OPERATIONS.filter((one) => one !== 'guess' && (load[one as keyof Mix] ?? 0) >= RARE)
 }
