@@ -59,18 +59,32 @@ export async function auditAll(actors: Actors): Promise<Verdict> {
   }
 }
 
-/** Looks for what the instances have left behind in Postgres. */
-export async function nothingLeft({ postgres, instances }: Lab): Promise<Verdict> {
-  const most = instances.length * POOL_MAX
+/** Connections that an instance may have: its pool, and the one of its Redis client. */
+const CONNECTIONS = { postgres: POOL_MAX, redis: 1 } as const
+
+/** Looks for what the instances have left behind: in Postgres, and on their links. */
+export async function nothingLeft({ postgres, redis, instances }: Lab): Promise<Verdict> {
+  const most = instances.length * CONNECTIONS.postgres
   const left = await lookAtPostgres(postgres.server.url, ({ connections }) => connections <= most)
   const { connections, idleInTransaction, waitingLocks } = left
-  const isClean = connections <= most && idleInTransaction === 0 && waitingLocks === 0
-  const seen = `${connections} connections, ${idleInTransaction} idle in a transaction, ${waitingLocks} waiting for a lock`
+  const links = [postgres, redis].flatMap(({ name, network }) =>
+    [...network.links].map(([instance, { open }]) => ({
+      what: `open from ${instance} to ${name}`,
+      open,
+      most: CONNECTIONS[name],
+    })),
+  )
+  const surplus = [
+    { what: 'connections in Postgres', open: connections, most },
+    { what: 'idle in a transaction', open: idleInTransaction, most: 0 },
+    { what: 'waiting for a lock', open: waitingLocks, most: 0 },
+    ...links,
+  ].filter(({ open, most }) => open > most)
   return {
     check: 'nothing-left',
-    claim: 'no transaction, lock or connection beyond the pools stays in Postgres',
-    judged: 1,
-    violations: isClean ? [] : [seen],
+    claim: 'no transaction, lock or connection beyond the pools stays behind',
+    judged: 3 + links.length,
+    violations: surplus.map(({ what, open, most }) => `${open} ${what}, ${most} at most`),
   }
 }
 

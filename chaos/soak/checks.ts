@@ -1,4 +1,4 @@
-import type { Call } from '../checks/calls.ts'
+import { type Call, callsOf } from '../checks/calls.ts'
 import {
   alwaysHold,
   type Check,
@@ -11,6 +11,7 @@ import {
   revocationHolds,
   revokeAllHolds,
   revokeAllSignsAnew,
+  sessionsSurvive,
   tokensAlwaysVerify,
 } from '../checks/index.ts'
 import { bothGone, faultSpans, overlap } from '../checks/spans.ts'
@@ -25,6 +26,7 @@ const LATE_MS = 500
 const OPTIONS = {
   halfOpenAfterMs: HALF_OPEN_AFTER_MS,
   lateMs: LATE_MS,
+  withinMs: LATE_MS / 2,
   marginMs: 2 * LATE_MS,
   startMs: 2_500,
   // An instance that no store reaches goes on signing with the key it has; when the others must know is for 4a and 4b.
@@ -48,27 +50,31 @@ export interface SoakCheck {
  * time: an answer may come from the instance that is well.
  */
 export function soakChecks(): readonly SoakCheck[] {
-  const always = alwaysHold(OPTIONS).filter(({ name }) => name !== 'load-kept-up' && name !== 'tokens-always-verify')
+  const replaced = ['load-kept-up', 'tokens-always-verify', 'sessions-survive']
+  const always = alwaysHold(OPTIONS).filter(({ name }) => !replaced.includes(name))
   const ofBreakers = holdOfBreakers(OPTIONS)
   const sometimes = [
     ...holdUnderFaults(OPTIONS),
     ...ofBreakers.map((check) => (check.name === 'refused-at-once' ? waitingForNobodyElse(check) : check)),
-    revocationHolds({ recoveryMs: BACK_MS }),
+    afterRecovery(revocationHolds({ recoveryMs: 0 })),
     lostAnswersForgiven(OPTIONS),
     guessBudget(),
     noPasswordChecked(REDIS_AWAY),
-    afterRecovery(revokeAllHolds({ recoveryMs: BACK_MS })),
-    afterRecovery(revokeAllSignsAnew({ recoveryMs: BACK_MS })),
+    afterRecovery(revokeAllHolds({ recoveryMs: 0 })),
+    afterRecovery(revokeAllSignsAnew({ recoveryMs: 0 })),
   ]
   return [
-    ...[...always, loadKeptUp({ lateMs: LATE_MS }), knowingTheKey()].map(
+    ...[...always, loadKeptUp({ lateMs: LATE_MS }), knowingTheKey(), ofThoseWhoStay()].map(
       (check) => ({ check, judges: 'always' }) as const,
     ),
     ...sometimes.map((check) => ({ check, judges: 'when it comes to it' }) as const),
   ]
 }
 
-/** A store is out of reach for a while after its heal, until the breaker has closed: both can be, one after the other. */
+/**
+ * 3 and 4, with each fault as long as its recovery: until its breaker has closed an instance hears nothing from a store,
+ * also of what was done after the heal, by an instance that was back sooner.
+ */
 function afterRecovery(check: Check): Check {
   return { ...check, judge: (history) => check.judge(healedLater(history, BACK_MS)) }
 }
@@ -85,6 +91,27 @@ function waitingForNobodyElse(check: Check): Check {
       const isMore = ({ end, from, to }: Call) =>
         end?.status === 503 && faults.some((fault) => fault.target !== end.dependency && overlap(fault, { from, to }))
       return check.judge(withoutCalls(history, isMore))
+    },
+  }
+}
+
+/**
+ * 2b, but for clients who have gone although their logout was refused, as it is when a Revoke All has voided the access
+ * token that they showed: nobody comes again for the session, so it has no token after the heal. A refusal still counts.
+ */
+function ofThoseWhoStay(): Check {
+  const check = sessionsSurvive(OPTIONS)
+  return {
+    ...check,
+    judge(history) {
+      const gone = new Set(
+        callsOf(history).flatMap(({ operation, outcome, invoke }) =>
+          operation === 'logout' && outcome === 'fail' && invoke.session !== undefined ? [invoke.session] : [],
+        ),
+      )
+      const isOfOne = ({ operation, outcome, invoke }: Call) =>
+        operation === 'refresh' && outcome === 'info' && gone.has(invoke.session ?? '')
+      return check.judge(withoutCalls(history, isOfOne))
     },
   }
 }

@@ -23,6 +23,7 @@ export interface EpisodeWorld {
 }
 
 export interface PlayedEpisode extends Omit<Judgement, 'verdicts'> {
+  readonly episode: Episode
   readonly result: ScenarioResult
   readonly operations: number
   readonly faults: number
@@ -84,6 +85,7 @@ export async function playEpisode(episode: Episode, world: EpisodeWorld): Promis
   const all = [...ends, ...verdicts]
   const held = all.every(passes)
   return {
+    episode,
     ...judgement,
     result: {
       name: history.scenario,

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { History } from '../history/history.ts'
 import { plural, seconds } from '../report/format.ts'
 import { type ArenaOptions, openArena } from './arena.ts'
-import { failedChecks, playEpisode } from './episode.ts'
+import { TOO_BUSY, wasTooBusy } from './busy.ts'
+import { failedChecks, type PlayedEpisode, playEpisode } from './episode.ts'
 import type { Episode } from './plan.ts'
 import { NOBODY } from './veterans.ts'
 
@@ -30,13 +31,13 @@ export function replayer(options: ReplayOptions): (episode: Episode) => Promise<
   const meant = ofServer.length > 0 ? ofServer : wanted
   let count = 0
 
-  async function failures(episode: Episode): Promise<readonly string[]> {
+  async function replay(episode: Episode): Promise<PlayedEpisode> {
     const logFolder = join(folder, String(count))
     mkdirSync(logFolder, { recursive: true })
     await using arena = await openArena({ ...options, logFolder, say: () => {} })
     onOpen()
     using history = new History({ scenario: `replay-${count}`, file: join(logFolder, 'history.ndjson') })
-    return failedChecks(await playEpisode(episode, { arena, history, veterans: NOBODY, signal, say: () => {} }))
+    return await playEpisode(episode, { arena, history, veterans: NOBODY, signal, say: () => {} })
   }
 
   return async (episode) => {
@@ -44,7 +45,12 @@ export function replayer(options: ReplayOptions): (episode: Episode) => Promise<
     const { disturbances, ms } = episode
     const what = `  replay ${count}: ${plural(disturbances.length, 'disturbance')} in ${seconds(ms)}`
     try {
-      const failed = await failures(episode)
+      const played = await replay(episode)
+      const failed = failedChecks(played)
+      if (wasTooBusy(played)) {
+        say(`${what}: ${TOO_BUSY}`)
+        return false
+      }
       const same = failed.filter((name) => meant.includes(name))
       const others = failed.filter((name) => !meant.includes(name))
       const told = others.length > 0 ? ` (others: ${others.join(', ')})` : ''

@@ -30,10 +30,11 @@ export async function soak(plan: Plan, options: SoakOptions): Promise<number> {
   const played = await play(plan, results, options)
   const { passed, failed, unjudged, operations, faults, loggedOut } = totalsOf(played)
   const failing = played.find((episode) => failedChecks(episode).length > 0)
-  if (failing !== undefined) await explain(failing, plan, results, options)
+  if (failing !== undefined) await explain(failing, results, options)
   say('')
   if (played.length > 0) say(`report: ${results.writeReport()}`)
-  if (played.length < plan.episodes.length) say(`${played.length} of ${plan.episodes.length} episodes were played`)
+  const judged = new Set(played.filter(({ result }) => result.outcome !== 'skipped').map(({ episode }) => episode))
+  if (judged.size < plan.episodes.length) say(`${judged.size} of ${plan.episodes.length} episodes were judged`)
   if (unjudged.length > 0) say(`it did not come to: ${unjudged.join(', ')}`)
   say(`${plural(operations, 'operation')}, ${plural(faults, 'fault')}, users logged out wrongly: ${loggedOut}`)
   say(`${passed.length} passed, ${failed.length} failed`)
@@ -62,17 +63,13 @@ function tell(episode: PlayedEpisode, say: (line: string) => void): void {
   const numbers = [plural(operations, 'operation'), plural(faults, 'fault'), plural(result.verdicts.length, 'check')]
   say(`${result.name}: ${numbers.join(', ')}, ${failed} failed`)
   for (const line of complaints(result.verdicts)) say(line)
-  if (failedChecks(episode).includes('load-kept-up')) {
-    say('  This machine was too busy to send its own load in time: other failures may come from that.')
-  }
+  if (result.outcome === 'skipped') say(`  does not count: ${result.reason}`)
 }
 
 /** Looks for the shortest plan that fails like this one. */
-async function explain(failing: PlayedEpisode, plan: Plan, results: Results, options: SoakOptions): Promise<void> {
+async function explain(failing: PlayedEpisode, results: Results, options: SoakOptions): Promise<void> {
   const { driver, mutation, run, end, shrinkMinutes, say, command } = options
-  const number = Number(failing.result.name.split('-').at(-1))
-  const episode = plan.episodes.find((one) => one.number === number)
-  if (episode === undefined) return
+  const { episode } = failing
   say(`\n${failing.result.name} again: ${command(results.writePlan('failing', [episode]))}`)
   if (shrinkMinutes === 0 || end.signal.aborted) return
   const until = performance.now() + shrinkMinutes * MINUTE_MS

@@ -44,6 +44,18 @@ t.test('a Revoke All is known everywhere, but not while a store is still coming 
   t.equal(check.judge(past(30_000)).violations.length, 1)
 })
 
+t.test('a logout is known everywhere, but not to an instance that is still coming back', async (t) => {
+  const check = checkNamed('revocation-holds')
+  const past = (logoutAt: number) =>
+    new Past()
+      .login(0, 'u', 's')
+      .fault(1000, 4000, 'redis')
+      .logout(logoutAt, 's', '204', { instance: 'auth-2', access: 's/a1' })
+      .verify(logoutAt + 1500, 's', 1).events
+  t.equal(check.judge(past(4200)).judged, 0, 'Redis was healed a moment before')
+  t.equal(check.judge(past(20_000)).violations.length, 1)
+})
+
 t.test('a refusal that comes late because the other dependency was waited for', async (t) => {
   const check = checkNamed('refused-at-once')
   const past = (more: (past: Past) => Past) =>
@@ -52,6 +64,16 @@ t.test('a refusal that comes late because the other dependency was waited for', 
       .verify(1500, 's', 1).events
   t.equal(check.judge(past((one) => one.fault(900, 5000, 'postgres'))).violations.length, 1)
   t.equal(check.judge(past((one) => one.fault(900, 5000, 'redis'))).violations.length, 0)
+})
+
+t.test('who has gone without a logout that was accepted is not waited for', async (t) => {
+  const check = checkNamed('sessions-survive')
+  const past = () => new Past().login(0, 'u', 's').fault(500, 1000, 'redis').refresh(1500, 's', 1, '503')
+  t.equal(check.judge(past().events).violations.length, 1)
+  const gone = past().call(2000, 'logout', '401 invalid_token', { session: 's', access: 's/a1' })
+  t.strictSame(check.judge(gone.events).violations, [])
+  const refused = gone.refresh(1800, 's', 1, '401 invalid_refresh_token')
+  t.equal(check.judge(refused.events).violations.length, 1, 'but a refusal is one')
 })
 
 t.test('histories seen in another way', async (t) => {
