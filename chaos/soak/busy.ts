@@ -19,8 +19,8 @@ const ABOUT_TIME = [
 export const TOO_BUSY = 'this machine was too busy to send its own load in time'
 
 /**
- * Whether nothing can be said of an episode: the load was not sent in time, and nothing failed that can't come from that.
- * Somebody who loses a session or is told something wrong is no matter of time.
+ * Whether nothing can be said of an episode: the load was not sent in time, and nothing failed that can't come from
+ * that. Somebody who loses a session or is told something wrong is no matter of time.
  */
 export function wasTooBusy(episode: PlayedEpisode): boolean {
   const failed = failedChecks(episode)

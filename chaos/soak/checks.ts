@@ -72,8 +72,8 @@ export function soakChecks(): readonly SoakCheck[] {
 }
 
 /**
- * 3 and 4, with each fault as long as its recovery: until its breaker has closed an instance hears nothing from a store,
- * also of what was done after the heal, by an instance that was back sooner.
+ * 3 and 4, with each fault as long as its recovery: until its breaker has closed an instance hears nothing from a
+ * store, also of what was done after the heal, by an instance that was back sooner.
  */
 function afterRecovery(check: Check): Check {
   return { ...check, judge: (history) => check.judge(healedLater(history, BACK_MS)) }
@@ -97,7 +97,8 @@ function waitingForNobodyElse(check: Check): Check {
 
 /**
  * 2b, but for clients who have gone although their logout was refused, as it is when a Revoke All has voided the access
- * token that they showed: nobody comes again for the session, so it has no token after the heal. A refusal still counts.
+ * token that they showed: nobody comes again for the session, so it has no token after the heal. A refusal still
+ * counts.
  */
 function ofThoseWhoStay(): Check {
   const check = sessionsSurvive(OPTIONS)
@@ -117,8 +118,8 @@ function ofThoseWhoStay(): Check {
 }
 
 /**
- * 9a, but for an instance that neither store reaches: of a key that was made meanwhile it can say nothing, and its 503 says
- * just that.
+ * 9a, but for an instance that neither store reaches: of a key that was made meanwhile it can say nothing, and its 503
+ * says just that.
  */
 function knowingTheKey(): Check {
   const check = tokensAlwaysVerify(OPTIONS)

@@ -37,8 +37,8 @@ export function failedChecks({ result }: PlayedEpisode): readonly string[] {
 }
 
 /**
- * Plays an episode: clients come, all is steady, what is planned happens, all is healed and steady again; then an audit of
- * all that was promised, and the judgement of this episode's history.
+ * Plays an episode: clients come, all is steady, what is planned happens, all is healed and steady again; then an audit
+ * of all that was promised, and the judgement of this episode's history.
  *
  * @throws Error when it could not be begun, or something could not be healed: the harness's own failure; the signal's
  *   reason when that came before anything was disturbed
@@ -99,7 +99,9 @@ export async function playEpisode(episode: Episode, world: EpisodeWorld): Promis
   }
 }
 
-/** What happens in the lab goes into the history; of instances that run already those who judge their life must know. */
+/**
+ * What happens in the lab goes into the history; of instances that run already those who judge their life must know.
+ */
 function introduce({ lab, tell }: Arena, history: History): void {
   tell((happening) => history.record(happening))
   if (history.events().some(({ type }) => type === 'process')) return

@@ -50,8 +50,8 @@ export function faultOf({ kind, target, link, ms = 0 }: Disturbance, lab: Lab): 
 }
 
 /**
- * SIGTERM, and after a while a start. Not a fault of that instance: nothing may fail because of it, so the checks are not
- * told that it was its target.
+ * SIGTERM, and after a while a start. Not a fault of that instance: nothing may fail because of it, so the checks are
+ * not told that it was its target.
  */
 function restarted(instance: AuthInstance): Fault {
   return {

@@ -4,7 +4,9 @@ import { lanesOf, standsAlone } from './lanes.ts'
 import { type Disturbance, describe, isFault } from './plan.ts'
 import type { Timeline } from './timeline.ts'
 
-/** How long it may take until a fault can be seen to hold, in milliseconds; those that are not here can't be looked at. */
+/**
+ * How long it may take until a fault can be seen to hold, in milliseconds; those that are not here can't be looked at.
+ */
 const SEEN_AFTER_MS: Readonly<Record<string, number>> = {
   stopped: 200,
   killed: 200,
@@ -53,8 +55,8 @@ export class Injector {
   }
 
   /**
-   * Plays all of them, each in its time, until the last is healed. Those that share a lane wait for the one before, however
-   * long that took.
+   * Plays all of them, each in its time, until the last is healed. Those that share a lane wait for the one before,
+   * however long that took.
    */
   async play(disturbances: readonly Disturbance[]): Promise<void> {
     const sorted = disturbances.toSorted((a, b) => a.at - b.at)
@@ -68,7 +70,11 @@ export class Injector {
     await Promise.all(all)
   }
 
-  /** Heals what could not be healed in its time, the latest first. @throws AggregateError when that can't be done either */
+  /**
+   * Heals what could not be healed in its time, the latest first.
+   *
+   * @throws AggregateError when that can't be done either
+   */
   async healAll(): Promise<void> {
     const failures: unknown[] = []
     for (const fault of [...this.#struck.keys()].reverse())

@@ -14,8 +14,9 @@ const VERBS: Readonly<Record<string, (link: FaultyNetwork, ms: number) => void>>
 }
 
 /**
- * The network fails for one instance alone, on its way to these dependencies; the others see nothing of it. The links are
- * in this process and fail at once. They are not looked through for a proof: it would count as the instance's own traffic.
+ * The network fails for one instance alone, on its way to these dependencies; the others see nothing of it. The links
+ * are in this process and fail at once. They are not looked through for a proof: it would count as the instance's own
+ * traffic.
  *
  * @param ms of a latency
  */

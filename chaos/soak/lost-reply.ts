@@ -8,8 +8,8 @@ const CHANGES: Readonly<Record<DependencyName, string>> = {
 }
 
 /**
- * The next answer to a call that changes something is lost, whoever made it: it was done, and nobody knows. Proved once an
- * answer was lost; it may end without that, when nobody called.
+ * The next answer to a call that changes something is lost, whoever made it: it was done, and nobody knows. Proved once
+ * an answer was lost; it may end without that, when nobody called.
  */
 export function lostReply({ name: target, network }: Dependency): Fault {
   let isArmed = false

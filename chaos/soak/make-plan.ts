@@ -17,7 +17,7 @@ const TRIES = 20
 
 /** Chances of what people do, in an episode. */
 const ROTATIONS = [0.6, 0.3]
-const REVOCATIONS = [0.4]
+const REVOCATIONS = [0.6, 0.2]
 const BURSTS = [0.6, 0.3]
 
 /**

@@ -13,7 +13,9 @@ export const SERVER_KINDS = {
 /** What can happen on the way to a dependency, for all instances or for one alone. */
 export const NETWORK_KINDS = ['black-holed', 'refused', 'reset on every call', 'latency', 'lost reply'] as const
 
-/** What can happen to one instance. Cut off: its calls to both dependencies are swallowed, those of the others are not. */
+/**
+ * What can happen to one instance. Cut off: its calls to both dependencies are swallowed, those of the others are not.
+ */
 export const INSTANCE_KINDS = ['killed', 'restarted', 'cut off'] as const
 
 /** What people do: not faults, and over at once. */

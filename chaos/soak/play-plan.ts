@@ -23,9 +23,9 @@ export interface PlayOptions {
 const ATTEMPTS = 3
 
 /**
- * Plays the episodes of a plan in one lab, whose servers go on from each to the next, as do some of the sessions. Each has
- * a history of its own, so that memory is bounded by an episode and a violation is found soon after it happened. One of
- * which nothing can be said because the machine was too busy is played again.
+ * Plays the episodes of a plan in one lab, whose servers go on from each to the next, as do some of the sessions. Each
+ * has a history of its own, so that memory is bounded by an episode and a violation is found soon after it happened.
+ * One of which nothing can be said because the machine was too busy is played again.
  *
  * @returns what was played and judged; less than all when it was ended early, or an episode failed
  */

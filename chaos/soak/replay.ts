@@ -22,8 +22,8 @@ export interface ReplayOptions extends Omit<ArenaOptions, 'logFolder'> {
 }
 
 /**
- * Makes the question of a shrinker: whether an episode, played in a lab of its own, fails one of the checks that failed at
- * first. What can't be played does not.
+ * Makes the question of a shrinker: whether an episode, played in a lab of its own, fails one of the checks that failed
+ * at first. What can't be played does not.
  */
 export function replayer(options: ReplayOptions): (episode: Episode) => Promise<boolean> {
   const { folder, signal, wanted, say, onOpen } = options

@@ -1,8 +1,8 @@
 import { BRISK } from '../play/settings.ts'
 
 /**
- * The rules of the server in a tenth of the time, and tokens that expire within an episode: what is forgotten when they do
- * (revocations, retired keys) is forgotten during faults, too.
+ * The rules of the server in a tenth of the time, and tokens that expire within an episode: what is forgotten when they
+ * do (revocations, retired keys) is forgotten during faults, too.
  */
 export const SOAK_SETTINGS = { ...BRISK, ACCESS_TOKEN_TTL: '60s', KEY_RETIREMENT: '3m' }
 

@@ -18,8 +18,8 @@ export interface ShrinkOptions {
 export type Shrunk = Episode | undefined
 
 /**
- * Looks for a shorter episode that fails in the same way: fewer disturbances, then shorter ones. It may find none: when the
- * time is up, what it has found by then is the answer.
+ * Looks for a shorter episode that fails in the same way: fewer disturbances, then shorter ones. It may find none: when
+ * the time is up, what it has found by then is the answer.
  */
 export async function shrink(episode: Episode, { fails, goOn }: ShrinkOptions): Promise<Shrunk> {
   let isBack = false

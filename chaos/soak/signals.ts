@@ -8,8 +8,8 @@ export interface EndWish extends Disposable {
   /** Aborted by the first wish. */
   readonly signal: AbortSignal
   /**
-   * Call it when a lab was opened: a lab ends at the first signal, and the process with it. From then on it does so at the
-   * second, so that what was played can be judged before.
+   * Call it when a lab was opened: a lab ends at the first signal, and the process with it. From then on it does so at
+   * the second, so that what was played can be judged before.
    */
   restrain(): void
 }

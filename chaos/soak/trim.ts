@@ -4,7 +4,9 @@ import type { Disturbance, Episode } from './plan.ts'
 const LEAD_MS = 2_000
 const TAIL_MS = 3_000
 
-/** The episode with these disturbances alone, and no longer than they need. Their distances stay, and so does the load. */
+/**
+ * The episode with these disturbances alone, and no longer than they need. Their distances stay, and so does the load.
+ */
 export function keepOnly(episode: Episode, kept: readonly Disturbance[]): Episode {
   const first = Math.min(...kept.map(({ at }) => at))
   const start = Number.isFinite(first) ? Math.max(0, first - LEAD_MS) : 0

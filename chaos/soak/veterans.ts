@@ -39,8 +39,8 @@ export function veteransOf(population: Population, history: readonly HistoryEven
 }
 
 /**
- * A refresh as the login that began the session: the token that it spent is of a time that nobody knows any more. Of whom
- * it was is left out, or it would be one more login of that account, which has to be able to log in.
+ * A refresh as the login that began the session: the token that it spent is of a time that nobody knows any more. Of
+ * whom it was is left out, or it would be one more login of that account, which has to be able to log in.
  */
 function beginning(invoke: Call['invoke'], end: NonNullable<Call['end']>, op: number): readonly HistoryEvent[] {
   const { at, instance, due } = invoke
