@@ -36,7 +36,7 @@ export interface SessionServiceOptions {
   readonly inTouch: () => boolean
   /** Looks at Redis now. */
   readonly getInTouch: () => Promise<void>
-  /** Looks at the shared ring now; false when no store could be asked. */
+  /** Looks at the shared ring now; false when nothing can be said of what this instance does not know. */
   readonly confirmKeyRing: () => Promise<boolean>
   /** Told when a session is missing though nobody ended it; `lost`: Redis has lost its data since it began. */
   readonly onMissing: (session: RefreshClaim, lost: boolean) => void
@@ -55,7 +55,7 @@ export class SessionService {
   /** @throws AppError `dependency_unavailable` when no token could be signed now */
   async ready(): Promise<void> {
     const { keyRing, inTouch, getInTouch } = this.#options
-    if (!inTouch()) await getInTouch()
+    if (!inTouch() || !keyRing.isShared) await getInTouch()
     if (!inTouch()) throw dependencyUnavailable('redis', OUT_OF_TOUCH_RETRY_MS)
     keyRing.signingKey()
   }

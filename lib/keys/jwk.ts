@@ -50,6 +50,11 @@ export function thumbprint(jwk: JsonWebKey): string {
   return createHash('sha256').update(JSON.stringify(members)).digest('base64url')
 }
 
+/** True for what may be a thumbprint by its form; anything else was never a key id of ours. */
+export function isThumbprint(kid: string): boolean {
+  return /^[\w-]{43}$/.test(kid)
+}
+
 /** SubjectPublicKeyInfo PEM of a public JWK. */
 export function publicPem(jwk: PublicJwk): string {
   return createPublicKey({ key: { ...jwk }, format: 'jwk' })

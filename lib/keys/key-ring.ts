@@ -6,7 +6,9 @@ import { headOf, type KeyRingStore, type RingHead } from '../store/key-ring-stor
 import { KeyMaker } from './key-maker.ts'
 import { type KeyMaterial, openRing, type SigningKey, type VerificationKey } from './key-material.ts'
 import { activeKey, compareStamps, createRing, join, prune, type Ring, replaceNext, revokeAll, rotate } from './ring.ts'
+import { RingHolders } from './ring-holders.ts'
 import { taskFor } from './schedule.ts'
+import { WithdrawnKeys } from './withdrawn-keys.ts'
 
 export interface KeyRingLog {
   info(fields: object, line: string): void
@@ -44,12 +46,14 @@ export class KeyRing {
   readonly #options: KeyRingOptions
   readonly #maker: KeyMaker
   readonly #listeners: ((ring: Ring, before: Ring | undefined) => void)[] = []
+  readonly #holders: RingHolders
+  readonly #withdrawn = new WithdrawnKeys()
   #material: KeyMaterial | undefined
-  #confirmedAt = Number.NEGATIVE_INFINITY
   #turn: Promise<unknown> = Promise.resolve()
 
   constructor(options: KeyRingOptions) {
     this.#options = options
+    this.#holders = new RingHolders(options.clock)
     const onSpareFailed = (err: unknown) => options.log.error({ err }, 'the spare signing key could not be made')
     this.#maker = new KeyMaker({ ...options, onSpareFailed })
   }
@@ -66,12 +70,20 @@ export class KeyRing {
 
   /** Milliseconds since a store last confirmed that the ring in memory is the newest. */
   get ageMs(): number {
-    return this.#options.clock.monotonic() - this.#confirmedAt
+    return this.#holders.ageMs
   }
 
-  /** True when a store has confirmed, after `monotonicMs`, that the ring in memory is the newest. */
-  confirmedSince(monotonicMs: number): boolean {
-    return this.#confirmedAt >= monotonicMs
+  /**
+   * True when Redis holds the ring in memory. Nothing is signed before, so that Redis, which every token that is made
+   * needs anyway, knows of every key that ever signed.
+   */
+  get isShared(): boolean {
+    return this.#holders.has('redis')
+  }
+
+  /** True when Redis has confirmed, after `monotonicMs`, that there is no key but those in memory (see `isShared`). */
+  knowsAllSince(monotonicMs: number): boolean {
+    return this.#holders.confirmedSince('redis', monotonicMs)
   }
 
   onChange(listener: (ring: Ring, before: Ring | undefined) => void): void {
@@ -88,10 +100,11 @@ export class KeyRing {
     return this.#material
   }
 
-  /** @throws AppError `dependency_unavailable` when there is no ring, or its private key can't be opened */
+  /** @throws AppError `dependency_unavailable` when there is no ring, it can't be opened, or Redis does not hold it yet */
   signingKey(): SigningKey {
     const { signing } = this.material()
     if (signing === null) throw this.#unavailable('the active key is sealed under another key-encryption key')
+    if (!this.isShared) throw this.#unavailable('redis does not hold the key ring yet')
     return signing
   }
 
@@ -100,12 +113,18 @@ export class KeyRing {
     return this.material().verification.get(kid)
   }
 
+  /** True for a key that was in the ring and is not any more: tokens of it are void. */
+  isWithdrawn(kid: string): boolean {
+    return this.#withdrawn.has(kid)
+  }
+
   /** Takes notice of what a store holds: learns from one that is ahead, repairs one that is behind. */
   observe(store: KeyRingStore, head: RingHead | null): Promise<void> {
     return this.#inTurn(async () => {
       if (this.#material === undefined && head === null) return
-      if (head === null || !isSame(head, this.#material)) await this.#reconcile(store)
-      if (this.#material !== undefined) this.#confirmedAt = this.#options.clock.monotonic()
+      if (head !== null && isSame(head, this.#material)) this.#holders.holds(store.name)
+      else await this.#reconcile(store)
+      this.#holders.confirmed(store.name)
     })
   }
 
@@ -123,8 +142,13 @@ export class KeyRing {
         r.status === 'fulfilled' && r.value !== null ? [r.value] : [],
       )
       const [first, second] = rings
-      if (first !== undefined)
-        return this.#adopt(second === undefined ? first : join(first, second, this.#options.keyRetirement, this.#now()))
+      if (first !== undefined) {
+        const ring = second === undefined ? first : join(first, second, this.#options.keyRetirement, this.#now())
+        this.#adopt(ring)
+        const held = inRedis.status === 'fulfilled' ? inRedis.value : null
+        if (held !== null && isSame(headOf(held), this.#material)) this.#holders.holds('redis')
+        return
+      }
       if (inPostgres.status === 'rejected') throw inPostgres.reason
       await this.#create()
     })
@@ -203,6 +227,7 @@ export class KeyRing {
       }
       if (holders.length === 0) throw failures[0]
       this.#adopt(candidate)
+      for (const name of holders) this.#holders.holds(name)
     })
     return { holders }
   }
@@ -217,7 +242,8 @@ export class KeyRing {
     }
     const joined = mine === undefined ? stored : join(mine, stored, this.#options.keyRetirement, this.#now())
     if (joined !== mine) this.#adopt(joined)
-    if (compareStamps(joined, stored) > 0 && (await store.putIfNewer(joined))) this.#repaired(store)
+    if (isSame(headOf(stored), this.#material)) this.#holders.holds(store.name)
+    else if (compareStamps(joined, stored) > 0 && (await store.putIfNewer(joined))) this.#repaired(store)
   }
 
   async #create(): Promise<void> {
@@ -227,26 +253,29 @@ export class KeyRing {
     if (await postgres.putIfNewer(ring)) {
       this.#options.log.info({ kid: active.kid }, 'made the first key ring')
       this.#adopt(ring)
+      this.#holders.holds('postgres')
     } else await this.#reconcile(postgres)
     await this.#reconcile(redis).catch(() => {})
   }
 
   #adopt(ring: Ring): void {
-    const before = this.#material?.ring
+    const before = this.#material
     this.#material = openRing(ring, this.#options.keyEncryptionKey, (kid, error) =>
       this.#options.log.error(
         { kid, err: error },
         'the active signing key can not be opened: another KEY_ENCRYPTION_KEY?',
       ),
     )
-    this.#confirmedAt = this.#options.clock.monotonic()
+    this.#holders.adopted()
+    if (before !== undefined) this.#withdrawn.note(before.ring, ring)
     const { epoch, sessionEpoch, version } = ring
     const kid = activeKey(ring)?.kid
     this.#options.log.info({ epoch, sessionEpoch, version, kid }, 'the key ring changed')
-    for (const listener of this.#listeners) listener(ring, before)
+    for (const listener of this.#listeners) listener(ring, before?.ring)
   }
 
   #repaired(store: KeyRingStore): void {
+    this.#holders.holds(store.name)
     this.#options.log.warn({ store: store.name }, 'a store was behind and got the key ring back')
   }
 

@@ -6,6 +6,7 @@ import type { Grant } from '../../lib/auth/sessions.ts'
 import type { TokenAnswer } from '../../lib/auth/token-answer.ts'
 import { SIGNING_ALGS } from '../../lib/config.ts'
 import { AppError, dependencyUnavailable, invalidToken } from '../../lib/errors.ts'
+import { isThumbprint } from '../../lib/keys/jwk.ts'
 import type { VerificationKey } from '../../lib/keys/key-material.ts'
 
 declare module 'fastify' {
@@ -48,6 +49,8 @@ async function jwt(app: FastifyInstance): Promise<void> {
 
   /** A key that another instance made a moment ago is not known here yet: no verdict before a look. */
   async function lookAgain(kid: string): Promise<VerificationKey> {
+    if (!isThumbprint(kid)) throw invalidToken(true, 'no key id of ours')
+    if (keyRing.isWithdrawn(kid)) throw invalidToken(true, 'the key was withdrawn')
     const confirmed = await app.confirmKeyRing()
     const key = keyRing.verificationKey(kid)
     if (key !== undefined) return key

@@ -11,8 +11,8 @@ declare module 'fastify' {
     keyRing: KeyRing
     keyRingGuard: Guard
     /**
-     * Looks at the shared ring now. True when a store has confirmed since the call that this instance has the newest; false
-     * when none could be asked, and nothing can be said of a key that this instance does not know.
+     * Looks at the shared ring now. True when Redis has confirmed since the call that this instance knows every key that
+     * ever signed; false when it could not be asked: then Postgres is, which may know more, but not that there is no more.
      */
     confirmKeyRing: () => Promise<boolean>
   }
@@ -60,8 +60,8 @@ async function signingKeysResource(app: FastifyInstance): Promise<void> {
   app.decorate('confirmKeyRing', async () => {
     const asked = clock.monotonic()
     await redisStore.probe.fresh()
-    if (!keyRing.confirmedSince(asked)) await postgres.probe.fresh()
-    return keyRing.confirmedSince(asked)
+    if (!keyRing.knowsAllSince(asked)) await postgres.probe.fresh()
+    return keyRing.knowsAllSince(asked)
   })
   app.decorate('keyRing', keyRing)
   app.decorate('keyRingGuard', guard)

@@ -29,6 +29,7 @@ t.test('every key goes, a fresh one signs at once, and sessions live on', async 
   t.equal(one.keyRing.signingKey().kid, activeKey(ring)?.kid)
   for (const { kid } of before.keys) {
     t.equal(one.keyRing.verificationKey(kid), undefined)
+    t.equal(one.keyRing.isWithdrawn(kid), true)
     t.notOk(JSON.stringify(await one.redis.client.hgetall('tokenforge:{shared}:ring')).includes(kid))
   }
   t.strictSame(await stored(one), [ring, ring])
@@ -52,10 +53,13 @@ t.test('one store is enough, whichever; the other gets it when it is back', asyn
       ['redis', 'postgres'].filter((name) => name !== gone),
     )
     t.equal(ring.epoch, 2)
-    t.equal(one.keyRing.signingKey().kid, activeKey(ring)?.kid)
+    const sign = () => one.keyRing.signingKey().kid
+    if (gone === 'redis') t.throws(sign, { ...unavailable, cause: { message: /redis does not hold/ } })
+    else t.equal(sign(), activeKey(ring)?.kid)
     await servers[gone].start()
     await until(() => one.redis.client.ping().catch(() => null))
     await one.look(gone)
+    t.equal(sign(), activeKey(ring)?.kid)
     t.strictSame(await stored(one), [ring, ring])
     await until(() => other.redis.client.ping().catch(() => null))
     await other.look('redis', 'postgres')
