@@ -9,6 +9,8 @@ export const JWKS_MAX_AGE_S = 300
 export interface PreparedJwks {
   readonly body: string
   readonly etag: string
+  /** How new the set is, for verifiers that ask one instance after the other: a dictionary of RFC 9651. */
+  readonly stamp: string
 }
 
 const ORDER = { active: 0, next: 1, retired: 2 } as const
@@ -25,5 +27,6 @@ export function prepareJwks(ring: Ring): PreparedJwks {
     .toSorted((a, b) => ORDER[a.state] - ORDER[b.state])
     .map((key) => inOrder(key.publicJwk))
   const body = JSON.stringify({ keys })
-  return { body, etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 27)}"` }
+  const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 27)}"`
+  return { body, etag, stamp: `epoch=${ring.epoch}, version=${ring.version}` }
 }

@@ -7,6 +7,7 @@ const CACHE_CONTROL = `public, max-age=${JWKS_MAX_AGE_S}, stale-if-error=86400`
 
 const schema = {
   summary: 'The keys that verify access tokens (RFC 7517)',
+  description: 'The header TokenForge-Key-Ring says how new the set is: `epoch=2, version=7`.',
   tags: ['tokens'],
   response: {
     200: Type.Object({ keys: Type.Array(PublicJwkSchema) }),
@@ -16,8 +17,8 @@ const schema = {
 
 const jwks: FastifyPluginAsyncTypebox = async (app) => {
   app.get('/jwks.json', { schema }, async (request, reply) => {
-    const { body, etag } = app.keyRing.material().jwks
-    reply.headers({ etag, 'cache-control': CACHE_CONTROL })
+    const { body, etag, stamp } = app.keyRing.material().jwks
+    reply.headers({ etag, 'cache-control': CACHE_CONTROL, 'tokenforge-key-ring': stamp })
     if (matches(request.headers['if-none-match'], etag)) return reply.code(304).send(null)
     return reply
       .type('application/json; charset=utf-8')

@@ -17,6 +17,8 @@ export interface StubIssuer extends Front {
   readonly options: VerifierOptions
   /** Publishes these, with an ETag of their own. */
   publish(...keys: readonly unknown[]): void
+  /** The same as version `version` of an epoch. */
+  publishAs(epoch: number, version: number, ...keys: readonly unknown[]): void
   /** A token that is good in every way but for what is given here; undefined takes a claim away. */
   token(changed?: { header?: object; claims?: object; key?: StubKey }): Promise<string>
 }
@@ -41,14 +43,15 @@ export async function startStubIssuer(t: Test, alg?: string): Promise<StubIssuer
   const front = await startFront(t)
   const key = await newKey(alg)
   let published = 0
-  const publish = (...keys: readonly unknown[]) => {
+  const publishWith = (headers: Record<string, string>, keys: readonly unknown[]) => {
     published += 1
     const etag = `"${published}"`
     front.answer(JWKS, (request, response) => {
-      if (request.headers['if-none-match'] === etag) response.writeHead(304, { etag }).end()
-      else json({ keys }, { etag })(request, response)
+      if (request.headers['if-none-match'] === etag) response.writeHead(304, { etag, ...headers }).end()
+      else json({ keys }, { etag, ...headers })(request, response)
     })
   }
+  const publish = (...keys: readonly unknown[]) => publishWith({}, keys)
   publish(key.jwk)
   front.answer(METADATA, json({ issuer: front.url, jwks_uri: front.url + JWKS }))
   front.answer(REVOCATIONS, (request, response) => {
@@ -59,6 +62,8 @@ export async function startStubIssuer(t: Test, alg?: string): Promise<StubIssuer
     key,
     options: { issuer: front.url, audience: AUDIENCE },
     publish,
+    publishAs: (epoch: number, version: number, ...keys: readonly unknown[]) =>
+      publishWith({ 'tokenforge-key-ring': `epoch=${epoch}, version=${version}` }, keys),
     token: async (changed: { header?: object; claims?: object; key?: StubKey } = {}) => {
       const signer = changed.key ?? key
       const header = { alg: signer.alg, typ: 'at+jwt', kid: signer.jwk.kid, ...changed.header }

@@ -32,6 +32,8 @@ export class Epochs {
   /** True from the first epoch that is heard of until the keys were asked for since. */
   #inDoubt = false
   #outdatedSince: number | undefined
+  /** True when the issuer itself has said of which epoch the set in use is. */
+  #isCertain = false
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -92,7 +94,7 @@ export class Epochs {
     if (known !== undefined && epoch <= known) return
     this.#epoch = epoch
     const isYoung = this.#clock.monotonic() - this.#eraBegan < OVERTAKEN_MS
-    const mayBeOfIt = isYoung || this.#eras.size === 0
+    const mayBeOfIt = !this.#isCertain && (isYoung || this.#eras.size === 0)
     if (known === undefined) {
       // Ours may be the keys of this epoch, or of one before. The first epoch has none before it.
       this.#inDoubt = !mayBeOfIt && epoch > FIRST_EPOCH
@@ -107,9 +109,10 @@ export class Epochs {
    * Takes the ids of a key set that the issuer published; at least one.
    *
    * @param isSinceNews false when it was asked for before the last news of a change
+   * @param epoch of the set, if the issuer says so
    * @returns false when the set is outdated, and is not to be used
    */
-  published(kids: readonly string[], isSinceNews: boolean): boolean {
+  published(kids: readonly string[], isSinceNews: boolean, epoch?: number): boolean {
     if (isSinceNews) this.#inDoubt = false
     const now = this.#clock.monotonic()
     const known = kids.flatMap((kid) => this.#eras.get(kid) ?? [])
@@ -120,7 +123,8 @@ export class Epochs {
     const era = known.length === 0 ? this.#era : Math.max(...known)
     for (const kid of kids) if (!this.#eras.has(kid)) this.#eras.set(kid, era)
     for (const kid of this.#eras.keys()) if (this.#eras.size > MAX_REMEMBERED) this.#eras.delete(kid)
-    if (era > this.#voidUpTo) this.#outdatedSince = undefined
+    const isOfBefore = epoch !== undefined && this.#epoch !== undefined && epoch < this.#epoch
+    if (era > this.#voidUpTo && !isOfBefore) this.#outdatedSince = undefined
     else {
       this.#outdatedSince ??= now
       if (now - this.#outdatedSince < INSIST_MS) return false
@@ -130,6 +134,16 @@ export class Epochs {
       this.#eraOfEpoch = this.#era
     }
     this.#eraInUse = era
+    this.#isCertain = epoch !== undefined
+    if (epoch !== undefined) this.#isOf(epoch)
     return true
+  }
+
+  /** The issuer itself says of which epoch the set in use is: there is nothing to conclude. */
+  #isOf(epoch: number): void {
+    this.#epoch = epoch
+    this.#eraOfEpoch = this.#eraInUse
+    this.#voidUpTo = Math.max(this.#voidUpTo, this.#eraInUse - 1)
+    this.#inDoubt = false
   }
 }

@@ -2,9 +2,10 @@ import { Backoff, timer } from '../net/timers.ts'
 import type { Settings } from '../settings.ts'
 import { Epochs } from './epochs.ts'
 import type { KeySet, VerificationKey } from './key-set.ts'
-import type { KeySource } from './key-source.ts'
+import type { KeySource, PublishedKeys } from './key-source.ts'
 import { LateNews } from './late-news.ts'
 import { LookUps } from './look-ups.ts'
+import { Newest } from './stamp.ts'
 
 export interface KeyKeeperEvents {
   /** The keys in use are others than before. */
@@ -24,7 +25,9 @@ export interface KeyHistory {
 export type NoKey = 'withdrawn' | 'unknown' | { readonly waitMs: number }
 
 /** After news of a change, an instance of the issuer may still answer with the old set: looks again after these waits. */
-const FOLLOW_UPS_MS = [250, 750, 2000]
+const FOLLOW_UPS_MS = [100, 250, 650, 2000]
+/** By then every instance of the issuer has heard of a change. */
+const LONGEST_LAG_MS = 2000
 const FIRST_RETRY_MS = 1000
 const MOST_RETRY_MS = 30_000
 
@@ -34,15 +37,18 @@ export class KeyKeeper {
   readonly #source: KeySource
   readonly #events: KeyKeeperEvents
   readonly #epochs: Epochs
+  readonly #newest: Newest
   readonly #backoff: Backoff
   readonly #lookUps: LookUps
   readonly #lateNews: LateNews
-  #published: KeySet = new Map()
+  #published: PublishedKeys = { keys: new Map(), stamp: undefined }
   #usable: KeySet = new Map()
   #confirmedAt = Number.NEGATIVE_INFINITY
   #inFlight: Promise<boolean> | undefined
   #next: Promise<boolean> | undefined
   #followUps: number[] = []
+  /** The last answer was older than one before: another instance of the issuer knows more. */
+  #isLagging = false
   #news = 0
   #stopTimer = () => {}
   #dueAt = 0
@@ -53,6 +59,7 @@ export class KeyKeeper {
     this.#source = source
     this.#events = events
     this.#epochs = new Epochs(settings.clock)
+    this.#newest = new Newest(settings.clock)
     const mostMs = Math.min(MOST_RETRY_MS, settings.refreshIntervalMs)
     this.#backoff = new Backoff(Math.min(FIRST_RETRY_MS, mostMs), mostMs, settings.random)
     this.#lookUps = new LookUps(settings.clock)
@@ -93,7 +100,7 @@ export class KeyKeeper {
   restore(keys: KeySet, { epoch, voidKids }: KeyHistory, ageMs: number): void {
     this.#confirmedAt = this.#settings.clock.monotonic() - ageMs
     this.#epochs.restore(epoch, [...keys.keys()], voidKids)
-    this.#published = keys
+    this.#published = { keys, stamp: undefined }
     this.#select()
   }
 
@@ -103,10 +110,16 @@ export class KeyKeeper {
    * @param mayBeNew the key may be so new that not every instance of the issuer knows it, and news of it is to be expected
    */
   async find(kid: string, mayBeNew: boolean): Promise<VerificationKey | NoKey> {
-    const found = await this.#find(kid)
-    if (found !== 'unknown') return found
-    if (mayBeNew) await this.#lateNews.wait()
-    return this.#usable.get(kid) ?? (this.#epochs.isAhead(kid) ? { waitMs: this.nextLookMs } : found)
+    for (;;) {
+      const found = await this.#find(kid)
+      const isComing = this.awaitingKeys || this.#isLagging
+      const isOpen = found === 'unknown' || (isComing && found !== 'withdrawn' && 'waitMs' in found)
+      if (!isOpen) return found
+      // Other keys than this one may have come.
+      if (mayBeNew && (await this.#lateNews.wait())) continue
+      const isProved = !this.#epochs.isAhead(kid) && this.#followUps.length === 0
+      return found === 'unknown' && !isProved ? { waitMs: this.nextLookMs } : found
+    }
   }
 
   /** Asks the issuer now. True when it confirmed the keys after this call. Many callers at once make one request. */
@@ -139,7 +152,7 @@ export class KeyKeeper {
   close(): void {
     this.#closed = true
     this.#stopTimer()
-    this.#lateNews.arrived()
+    this.#lateNews.close()
   }
 
   async #find(kid: string): Promise<VerificationKey | NoKey> {
@@ -179,10 +192,8 @@ export class KeyKeeper {
   async #load(): Promise<boolean> {
     const news = this.#news
     try {
-      const keys = (await this.#source.load()) ?? this.#published
-      if (this.#closed || this.#take(keys, news === this.#news)) return true
-      this.#source.forgetEtag()
-      throw new Error('the issuer, or a cache before it, still publishes keys that were revoked')
+      const published = (await this.#source.load()) ?? this.#published
+      return this.#closed || this.#take(published, news === this.#news)
     } catch (error) {
       if (!this.#closed) this.#events.failed(error)
       return false
@@ -203,18 +214,31 @@ export class KeyKeeper {
     this.#stopTimer = timer(delayMs, () => void this.refresh())
   }
 
-  /** False when the set is outdated, and was not taken. */
-  #take(keys: KeySet, isSinceNews: boolean): boolean {
-    if (!this.#epochs.published([...keys.keys()], isSinceNews)) return false
-    this.#published = keys
-    this.#select()
-    return true
+  /**
+   * False when the set is older than one that was published before, and was not taken: an instance may have to hear yet.
+   *
+   * @throws Error when it is older than a lag explains
+   */
+  #take(published: PublishedKeys, isSinceNews: boolean): boolean {
+    const { keys, stamp } = published
+    const olderForMs = this.#newest.olderForMs(stamp)
+    if (olderForMs === undefined && this.#epochs.published([...keys.keys()], isSinceNews, stamp?.epoch)) {
+      this.#published = published
+      this.#isLagging = false
+      this.#select()
+      return true
+    }
+    this.#source.forgetEtag()
+    this.#isLagging = olderForMs !== undefined
+    if (olderForMs === 0) this.#followUps = [...FOLLOW_UPS_MS]
+    if (olderForMs !== undefined && olderForMs < LONGEST_LAG_MS) return false
+    throw new Error('the issuer, or a cache before it, still publishes an older key set')
   }
 
   /** Puts in use what is published and not void. */
   #select(): void {
     const before = this.#usable
-    this.#usable = new Map([...this.#published].filter(([kid]) => !this.#epochs.isVoid(kid)))
+    this.#usable = new Map([...this.#published.keys].filter(([kid]) => !this.#epochs.isVoid(kid)))
     const removed = [...before.keys()].filter((kid) => !this.#usable.has(kid))
     if (removed.length === 0 && before.size === this.#usable.size) return
     this.#lookUps.reset()

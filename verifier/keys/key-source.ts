@@ -2,9 +2,16 @@ import { getJson, type Request, UnexpectedAnswer } from '../net/http.ts'
 import { fetchableUrl, metadataUrl } from '../net/urls.ts'
 import type { Settings } from '../settings.ts'
 import { type KeySet, readKeySet } from './key-set.ts'
+import { readStamp, STAMP_HEADER, type Stamp } from './stamp.ts'
 
 const MAX_METADATA_BYTES = 65_536
 const MAX_KEY_SET_BYTES = 524_288
+
+export interface PublishedKeys {
+  readonly keys: KeySet
+  /** How new it is, if the issuer says so. */
+  readonly stamp: Stamp | undefined
+}
 
 /** The key set as the issuer publishes it. */
 export class KeySource {
@@ -24,7 +31,7 @@ export class KeySource {
    * @returns null when it has not changed since the last that was kept
    * @throws BadKeySet, UnexpectedAnswer or an error of the network
    */
-  async load(): Promise<KeySet | null> {
+  async load(): Promise<PublishedKeys | null> {
     const { fetch, jwksUri, algorithms } = this.#settings
     const url = jwksUri ?? this.#found ?? (await this.#discover())
     const headers = this.#etag === undefined ? undefined : { 'if-none-match': this.#etag }
@@ -35,8 +42,8 @@ export class KeySource {
         return null
       }
       const keys = await readKeySet(answer.text, algorithms)
-      this.#etag = answer.etag
-      return keys
+      this.#etag = answer.headers.get('etag') ?? undefined
+      return { keys, stamp: readStamp(answer.headers.get(STAMP_HEADER)) }
     } catch (error) {
       // It may have moved: the metadata is asked again.
       if (error instanceof UnexpectedAnswer && error.status >= 400 && error.status < 500) this.#found = undefined

@@ -12,27 +12,27 @@ const PAUSE_MS = 10_000
  */
 export class LateNews {
   readonly #clock: Clock
-  #waiting: Promise<void> | undefined
-  #end = () => {}
+  #waiting: Promise<boolean> | undefined
+  #end = (_hasCome: boolean) => {}
   #notBefore = Number.NEGATIVE_INFINITY
 
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
-  /** Resolves when there is news, or when it does not come. */
-  wait(): Promise<void> {
+  /** Resolves with true when there is news, with false when it does not come. */
+  wait(): Promise<boolean> {
     if (this.#waiting !== undefined) return this.#waiting
-    if (this.#clock.monotonic() < this.#notBefore) return Promise.resolve()
+    if (this.#clock.monotonic() < this.#notBefore) return Promise.resolve(false)
     this.#waiting = new Promise((resolve) => {
       const stop = timer(PATIENCE_MS, () => {
         this.#notBefore = this.#clock.monotonic() + PAUSE_MS
-        this.#end()
+        this.#end(false)
       })
-      this.#end = () => {
+      this.#end = (hasCome) => {
         stop()
         this.#waiting = undefined
-        resolve()
+        resolve(hasCome)
       }
     })
     return this.#waiting
@@ -40,6 +40,11 @@ export class LateNews {
 
   arrived(): void {
     this.#notBefore = Number.NEGATIVE_INFINITY
-    this.#end()
+    this.#end(true)
+  }
+
+  /** Nothing will come any more. */
+  close(): void {
+    this.#end(false)
   }
 }

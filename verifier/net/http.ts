@@ -13,7 +13,7 @@ export interface Request {
 export interface Answer {
   readonly status: 200 | 304
   readonly text: string
-  readonly etag: string | undefined
+  readonly headers: Headers
 }
 
 /** The issuer answered, but not with what was asked for. */
@@ -33,22 +33,22 @@ export class UnexpectedAnswer extends Error {
  * @throws UnexpectedAnswer or an error of the network, its message in plain words
  */
 export async function getJson(fetch: typeof globalThis.fetch, url: string, request: Request): Promise<Answer> {
-  const { headers = {}, timeoutMs, maxBytes } = request
+  const { headers: more = {}, timeoutMs, maxBytes } = request
   const { signal, done, timedOut } = within(timeoutMs, request.signal)
   try {
     const response = await fetch(url, {
       // Through any cache on the way: what was revoked a moment ago matters.
-      headers: { accept: 'application/json, application/jwk-set+json', 'cache-control': 'no-cache', ...headers },
+      headers: { accept: 'application/json, application/jwk-set+json', 'cache-control': 'no-cache', ...more },
       redirect: 'manual',
       signal,
     })
-    const etag = response.headers.get('etag') ?? undefined
+    const { headers } = response
     if (response.status === 304) {
       await response.body?.cancel()
-      return { status: 304, text: '', etag }
+      return { status: 304, text: '', headers }
     }
     await expectOk(response)
-    return { status: 200, text: await readText(response, maxBytes), etag }
+    return { status: 200, text: await readText(response, maxBytes), headers }
   } catch (error) {
     throw timedOut() ? new Error(`no whole answer within ${timeoutMs} ms`) : readable(error)
   } finally {
