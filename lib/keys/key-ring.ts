@@ -8,6 +8,7 @@ import { type KeyMaterial, openRing, type SigningKey, type VerificationKey } fro
 import { activeKey, compareStamps, createRing, join, prune, type Ring, replaceNext, revokeAll, rotate } from './ring.ts'
 import { RingHolders } from './ring-holders.ts'
 import { taskFor } from './schedule.ts'
+import { contradict, settle } from './split-emergencies.ts'
 import { WithdrawnKeys } from './withdrawn-keys.ts'
 
 export interface KeyRingLog {
@@ -143,7 +144,7 @@ export class KeyRing {
       )
       const [first, second] = rings
       if (first !== undefined) {
-        const ring = second === undefined ? first : join(first, second, this.#options.keyRetirement, this.#now())
+        const ring = second === undefined ? first : this.#join(first, second)
         this.#adopt(ring)
         const held = inRedis.status === 'fulfilled' ? inRedis.value : null
         if (held !== null && isSame(headOf(held), this.#material)) this.#holders.holds('redis')
@@ -240,10 +241,23 @@ export class KeyRing {
       if (mine !== undefined && (await store.putIfNewer(mine))) this.#repaired(store)
       return
     }
-    const joined = mine === undefined ? stored : join(mine, stored, this.#options.keyRetirement, this.#now())
+    if (mine !== undefined && contradict(mine, stored)) return this.#settle(stored)
+    const joined = mine === undefined ? stored : this.#join(mine, stored)
     if (joined !== mine) this.#adopt(joined)
     if (isSame(headOf(stored), this.#material)) this.#holders.holds(store.name)
     else if (compareStamps(joined, stored) > 0 && (await store.putIfNewer(joined))) this.#repaired(store)
+  }
+
+  #join(a: Ring, b: Ring): Ring {
+    // Which of two that contradict each other does not matter here: the first look at the other store settles it.
+    return contradict(a, b) ? a : join(a, b, this.#options.keyRetirement, this.#now())
+  }
+
+  /** Two emergencies in a split network end in a third, of whoever first sees both. */
+  async #settle(stored: Ring): Promise<void> {
+    const key = await this.#maker.takeSpare()
+    this.#options.log.warn({ epoch: stored.epoch }, 'two emergencies in a split network: every key goes once more')
+    await this.#change((mine) => settle(mine, stored, key, this.#now()))
   }
 
   async #create(): Promise<void> {

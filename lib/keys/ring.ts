@@ -26,8 +26,13 @@ export interface RingStamp {
   readonly version: number
 }
 
+/** Marks of the emergencies with which the epoch and the session epoch began: tells those of one number apart. */
+export const RingBeganSchema = Type.Object({ epoch: Type.String(), sessionEpoch: Type.String() })
+
 export interface Ring extends RingStamp {
   readonly keys: readonly RingKey[]
+  /** Missing until the first emergency. */
+  readonly began?: Static<typeof RingBeganSchema>
 }
 
 /** A key that does not sign yet. */
@@ -77,6 +82,7 @@ export function revokeAll(ring: Ring, active: NewKey, sessions: boolean, now: nu
     sessionEpoch: ring.sessionEpoch + (sessions ? 1 : 0),
     version: ring.version + 1,
     keys: [activated(active, now, now)],
+    began: { epoch: markOf(active), sessionEpoch: sessions ? markOf(active) : (ring.began?.sessionEpoch ?? '') },
   }
 }
 
@@ -114,12 +120,17 @@ export function digestOf(ring: Ring): string {
   return createHash('sha256').update(keys.join()).digest('base64url').slice(0, 22)
 }
 
+/** Made from the key that an emergency signs with, but not its id: of a key that goes nothing stays in the ring. */
+function markOf({ kid }: NewKey): string {
+  return createHash('sha256').update(kid).digest('base64url').slice(0, 22)
+}
+
 function compareText(a: string, b: string): number {
   return a < b ? -1 : Number(a > b)
 }
 
 function changed(ring: Ring, keys: readonly RingKey[]): Ring {
-  return { ...stampOf(ring), version: ring.version + 1, keys }
+  return { ...ring, version: ring.version + 1, keys }
 }
 
 function pending(key: NewKey, now: number): RingKey {

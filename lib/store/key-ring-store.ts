@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import { Compile } from 'typebox/compile'
-import { digestOf, type Ring, RingKeySchema, type RingStamp } from '../keys/ring.ts'
+import { digestOf, type Ring, RingBeganSchema, RingKeySchema, type RingStamp } from '../keys/ring.ts'
 
 /** What a store tells of its ring without giving it: enough to see whether it is older, newer or another one. */
 export interface RingHead extends RingStamp {
@@ -22,6 +22,7 @@ const DocumentSchema = Compile(
     sessionEpoch: Type.Number(),
     version: Type.Number(),
     keys: Type.Array(RingKeySchema),
+    began: Type.Optional(RingBeganSchema),
   }),
 )
 

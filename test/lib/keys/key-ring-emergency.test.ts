@@ -164,3 +164,42 @@ t.test('also when the answer of an earlier one was lost', async (t) => {
   t.not(one.keyRing.signingKey().kid, early)
   t.equal(one.keyRing.verificationKey(early), undefined)
 })
+
+t.test('two emergencies in a split network end in a third: each was to void what it did not know of', async (t) => {
+  for (const sessions of [false, true]) {
+    const { one, other } = await pair(t)
+    one.postgres.reachable = false
+    other.redis.reachable = false
+    const left = (await one.keyRing.revokeAll(sessions)).ring
+    await other.keyRing.revokeAll(sessions)
+    await other.keyRing.rotate()
+    const right = other.keyRing.material().ring
+    one.postgres.reachable = true
+    other.redis.reachable = true
+    for (let i = 0; i < 2; i++) for (const each of [one, other]) await each.look('redis', 'postgres')
+    const { ring } = one.keyRing
+    t.match(ring, { epoch: 3, sessionEpoch: sessions ? 3 : 1 })
+    t.strictSame(other.keyRing.ring, ring)
+    t.strictSame(await stored(one), [ring, ring])
+    for (const { kid } of [...left.keys, ...right.keys]) {
+      for (const { keyRing } of [one, other]) t.equal(keyRing.verificationKey(kid), undefined)
+    }
+    t.equal(one.keyRing.signingKey().kid, other.keyRing.signingKey().kid)
+    t.match([...one.log, ...other.log].join(), /two emergencies in a split network/)
+  }
+})
+
+t.test('an instance that starts between two such emergencies settles them as well', async (t) => {
+  const { one, other } = await pair(t)
+  one.postgres.reachable = false
+  other.redis.reachable = false
+  await one.keyRing.revokeAll(false)
+  await other.keyRing.revokeAll(false)
+  const third = await newRingInstance(t, urls)
+  await third.keyRing.bootstrap()
+  await third.look('redis', 'postgres')
+  await third.look('redis', 'postgres')
+  t.equal(third.keyRing.ring?.epoch, 3)
+  t.strictSame(await stored(third), [third.keyRing.ring, third.keyRing.ring])
+  t.equal(third.keyRing.isShared, true)
+})
