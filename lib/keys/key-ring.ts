@@ -1,30 +1,14 @@
-import type { Clock } from '../clock.ts'
 import type { SigningAlg } from '../config.ts'
-import { type AppError, dependencyUnavailable } from '../errors.ts'
-import type { Guard } from '../resilience/guard.ts'
 import { headOf, type KeyRingStore, type RingHead } from '../store/key-ring-store.ts'
 import { KeyMaker } from './key-maker.ts'
-import { type KeyMaterial, openRing, type SigningKey, type VerificationKey } from './key-material.ts'
 import { activeKey, compareStamps, createRing, join, prune, type Ring, replaceNext, revokeAll, rotate } from './ring.ts'
-import { RingHolders } from './ring-holders.ts'
+import { RingInUse, type RingInUseOptions } from './ring-in-use.ts'
 import { taskFor } from './schedule.ts'
 import { contradict, settle } from './split-emergencies.ts'
-import { WithdrawnKeys } from './withdrawn-keys.ts'
 
-export interface KeyRingLog {
-  info(fields: object, line: string): void
-  warn(fields: object, line: string): void
-  error(fields: object, line: string): void
-}
-
-export interface KeyRingOptions {
+export interface KeyRingOptions extends RingInUseOptions {
   /** In the order in which a change is written to them. */
   readonly stores: { readonly redis: KeyRingStore; readonly postgres: KeyRingStore }
-  readonly guard: Guard
-  readonly clock: Clock
-  readonly log: KeyRingLog
-  /** 32 bytes. */
-  readonly keyEncryptionKey: Buffer
   readonly signingAlg: SigningAlg
   readonly rsaBits: number
   /** Milliseconds. */
@@ -43,89 +27,25 @@ export interface Revoked {
  * The key ring of this instance: in memory for every request, in Redis and Postgres for the others and for the next
  * start. The newest ring seen anywhere wins, and a store that is behind is repaired. Every write is a compare-and-set.
  */
-export class KeyRing {
+export class KeyRing extends RingInUse {
   readonly #options: KeyRingOptions
   readonly #maker: KeyMaker
-  readonly #listeners: ((ring: Ring, before: Ring | undefined) => void)[] = []
-  readonly #holders: RingHolders
-  readonly #withdrawn = new WithdrawnKeys()
-  #material: KeyMaterial | undefined
   #turn: Promise<unknown> = Promise.resolve()
 
   constructor(options: KeyRingOptions) {
+    super(options)
     this.#options = options
-    this.#holders = new RingHolders(options.clock)
     const onSpareFailed = (err: unknown) => options.log.error({ err }, 'the spare signing key could not be made')
     this.#maker = new KeyMaker({ ...options, onSpareFailed })
-  }
-
-  /** The ring in memory; undefined until a store has given one. */
-  get ring(): Ring | undefined {
-    return this.#material?.ring
-  }
-
-  /** True when tokens can be signed, not just verified. */
-  get canSign(): boolean {
-    return this.#material?.signing != null
-  }
-
-  /** Milliseconds since a store last confirmed that the ring in memory is the newest. */
-  get ageMs(): number {
-    return this.#holders.ageMs
-  }
-
-  /**
-   * True when Redis holds the ring in memory. Nothing is signed before, so that Redis, which every token that is made
-   * needs anyway, knows of every key that ever signed.
-   */
-  get isShared(): boolean {
-    return this.#holders.has('redis')
-  }
-
-  /** True when Redis has confirmed, after `monotonicMs`, that there is no key but those in memory (see `isShared`). */
-  knowsAllSince(monotonicMs: number): boolean {
-    return this.#holders.confirmedSince('redis', monotonicMs)
-  }
-
-  onChange(listener: (ring: Ring, before: Ring | undefined) => void): void {
-    this.#listeners.push(listener)
-  }
-
-  /**
-   * The ring in use with everything prepared from it.
-   *
-   * @throws AppError `dependency_unavailable` as long as no store has given a ring
-   */
-  material(): KeyMaterial {
-    if (this.#material === undefined) throw this.#unavailable('no ring yet')
-    return this.#material
-  }
-
-  /** @throws AppError `dependency_unavailable` when there is no ring, it can't be opened, or Redis does not hold it yet */
-  signingKey(): SigningKey {
-    const { signing } = this.material()
-    if (signing === null) throw this.#unavailable('the active key is sealed under another key-encryption key')
-    if (!this.isShared) throw this.#unavailable('redis does not hold the key ring yet')
-    return signing
-  }
-
-  /** Undefined when no key of that id is in the ring. */
-  verificationKey(kid: string): VerificationKey | undefined {
-    return this.material().verification.get(kid)
-  }
-
-  /** True for a key that was in the ring and is not any more: tokens of it are void. */
-  isWithdrawn(kid: string): boolean {
-    return this.#withdrawn.has(kid)
   }
 
   /** Takes notice of what a store holds: learns from one that is ahead, repairs one that is behind. */
   observe(store: KeyRingStore, head: RingHead | null): Promise<void> {
     return this.#inTurn(async () => {
-      if (this.#material === undefined && head === null) return
-      if (head !== null && isSame(head, this.#material)) this.#holders.holds(store.name)
+      if (this.ring === undefined && head === null) return
+      if (head !== null && this.isSame(head)) this.holders.holds(store.name)
       else await this.#reconcile(store)
-      this.#holders.confirmed(store.name)
+      this.holders.confirmed(store.name)
     })
   }
 
@@ -136,7 +56,7 @@ export class KeyRing {
    */
   bootstrap(): Promise<void> {
     return this.#inTurn(async () => {
-      if (this.#material !== undefined) return
+      if (this.ring !== undefined) return
       const { redis, postgres } = this.#options.stores
       const [inRedis, inPostgres] = await Promise.allSettled([redis.load(), postgres.load()])
       const rings = [inRedis, inPostgres].flatMap((r) =>
@@ -145,9 +65,9 @@ export class KeyRing {
       const [first, second] = rings
       if (first !== undefined) {
         const ring = second === undefined ? first : this.#join(first, second)
-        this.#adopt(ring)
+        this.adopt(ring)
         const held = inRedis.status === 'fulfilled' ? inRedis.value : null
-        if (held !== null && isSame(headOf(held), this.#material)) this.#holders.holds('redis')
+        if (held !== null && this.isSame(headOf(held))) this.holders.holds('redis')
         return
       }
       if (inPostgres.status === 'rejected') throw inPostgres.reason
@@ -227,8 +147,8 @@ export class KeyRing {
         }
       }
       if (holders.length === 0) throw failures[0]
-      this.#adopt(candidate)
-      for (const name of holders) this.#holders.holds(name)
+      this.adopt(candidate)
+      for (const name of holders) this.holders.holds(name)
     })
     return { holders }
   }
@@ -236,15 +156,15 @@ export class KeyRing {
   /** Brings memory and one store to the same ring. */
   async #reconcile(store: KeyRingStore): Promise<void> {
     const stored = await store.load()
-    const mine = this.#material?.ring
+    const mine = this.ring
     if (stored === null) {
       if (mine !== undefined && (await store.putIfNewer(mine))) this.#repaired(store)
       return
     }
     if (mine !== undefined && contradict(mine, stored)) return this.#settle(stored)
     const joined = mine === undefined ? stored : this.#join(mine, stored)
-    if (joined !== mine) this.#adopt(joined)
-    if (isSame(headOf(stored), this.#material)) this.#holders.holds(store.name)
+    if (joined !== mine) this.adopt(joined)
+    if (this.isSame(headOf(stored))) this.holders.holds(store.name)
     else if (compareStamps(joined, stored) > 0 && (await store.putIfNewer(joined))) this.#repaired(store)
   }
 
@@ -266,35 +186,15 @@ export class KeyRing {
     const ring = createRing(active, next, this.#now())
     if (await postgres.putIfNewer(ring)) {
       this.#options.log.info({ kid: active.kid }, 'made the first key ring')
-      this.#adopt(ring)
-      this.#holders.holds('postgres')
+      this.adopt(ring)
+      this.holders.holds('postgres')
     } else await this.#reconcile(postgres)
     await this.#reconcile(redis).catch(() => {})
   }
 
-  #adopt(ring: Ring): void {
-    const before = this.#material
-    this.#material = openRing(ring, this.#options.keyEncryptionKey, (kid, error) =>
-      this.#options.log.error(
-        { kid, err: error },
-        'the active signing key can not be opened: another KEY_ENCRYPTION_KEY?',
-      ),
-    )
-    this.#holders.adopted()
-    if (before !== undefined) this.#withdrawn.note(before.ring, ring)
-    const { epoch, sessionEpoch, version } = ring
-    const kid = activeKey(ring)?.kid
-    this.#options.log.info({ epoch, sessionEpoch, version, kid }, 'the key ring changed')
-    for (const listener of this.#listeners) listener(ring, before?.ring)
-  }
-
   #repaired(store: KeyRingStore): void {
-    this.#holders.holds(store.name)
+    this.holders.holds(store.name)
     this.#options.log.warn({ store: store.name }, 'a store was behind and got the key ring back')
-  }
-
-  #unavailable(reason: string): AppError {
-    return dependencyUnavailable('signing-keys', this.#options.guard.retryAfterMs, new Error(reason))
   }
 
   #now(): number {
@@ -307,10 +207,4 @@ export class KeyRing {
     this.#turn = result.catch(() => {})
     return result
   }
-}
-
-function isSame(head: RingHead, material: KeyMaterial | undefined): boolean {
-  if (material === undefined) return false
-  const mine = headOf(material.ring)
-  return compareStamps(head, mine) === 0 && head.digest === mine.digest
 }
