@@ -135,7 +135,7 @@ class LocalVerifier implements Verifier {
     }
     // A fault of ours proves nothing either.
     const known = error instanceof UncheckableTokenError ? error : this.#uncheckable('internal', { cause: error })
-    uncheckable[known.reason] = (uncheckable[known.reason] ?? 0) + 1
+    uncheckable[known.reason] += 1
     return known
   }
 }

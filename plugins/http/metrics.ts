@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { ERROR_CODES } from '../../lib/errors.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -30,6 +31,8 @@ async function metrics(app: FastifyInstance): Promise<void> {
     labelNames: ['code'],
     registers,
   })
+  // A series that begins at 1 has never increased: the first of its kind would raise no alert.
+  for (const code of ERROR_CODES) errors.inc({ code }, 0)
   app.addHook('onResponse', async (request, reply) => {
     const labels = { method: request.method, route: request.routeOptions.url ?? '', status: reply.statusCode }
     requests.observe(labels, reply.elapsedTime / 1000)
