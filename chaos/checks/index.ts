@@ -1,3 +1,4 @@
+export { alertsCleared, alertsRaised, type ExpectedAlert, noFalseAlarm } from './alerts.ts'
 export {
   type AllSucceedOptions,
   type AnswersDuringOptions,

@@ -15,6 +15,7 @@ export type Happening =
   | ProcessEvent
   | SocketEvent
   | LogEvent
+  | AlertEvent
   | PhaseEvent
   | SampleEvent
 
@@ -180,6 +181,20 @@ export interface LogEvent {
   readonly type: 'log'
   readonly instance: string
   readonly text: string
+}
+
+/** Prometheus has changed its mind about an alert; seen by looks, so a fraction of a second late. */
+export interface AlertEvent {
+  readonly type: 'alert'
+  /** The name of its rule. */
+  readonly alert: string
+  /** Whom it is about: an instance, or the job where it is about all of them. */
+  readonly subject: string
+  /** `pending`: true, for shorter than the rule asks for. `inactive`: over. */
+  readonly state: 'pending' | 'firing' | 'inactive'
+  readonly severity: string
+  /** As the people on call read it. */
+  readonly summary: string
 }
 
 /** The scenario enters a phase; it lasts until the next one. */

@@ -1,5 +1,6 @@
 import type { Network } from '../net/network.ts'
 import type { Greeting } from './past-the-app.ts'
+import type { Prometheus, PrometheusOptions } from './prometheus.ts'
 
 export type DependencyName = 'postgres' | 'redis'
 export type DriverName = 'docker' | 'local' | 'deployment'
@@ -83,6 +84,8 @@ export interface Lab extends AsyncDisposable {
   startInstance(options?: InstanceOptions): Promise<AuthInstance>
   /** Starts another server, with the same care; it is not among the `instances`. */
   startService(options: ServiceOptions): Promise<AuthInstance>
+  /** Starts a Prometheus that watches servers of the lab. @throws an error that tells what to install when there is none */
+  startPrometheus(options: PrometheusOptions): Promise<Prometheus>
   /** Versions for the journal: node, postgres, redis, docker. */
   about(): Promise<Record<string, string>>
 }

@@ -9,6 +9,7 @@ import type { Dependency, DependencyName, DependencyServer, Lab } from './lab.ts
 import { makeLabFolder } from './lab-folder.ts'
 import { openNursery } from './nursery.ts'
 import { postgresStatements, redisCommand } from './past-the-app.ts'
+import { startPrometheus } from './prometheus.ts'
 import { sweep } from './sweep.ts'
 
 const SWEEPER = `${import.meta.dirname}/sweep.ts`
@@ -61,6 +62,7 @@ export async function openLab(options: LabOptions): Promise<Lab> {
   const redis = dependency('redis', servers.redis)
   const nursery = openNursery({ ...options, onEvent, folder, postgres, redis, stack: opening })
   const versions = { ...servers.about, ...(await versionsOf(servers)) }
+  const watchers = opening.use(new AsyncDisposableStack())
 
   const stack = opening.move()
   let end: Promise<void> | undefined
@@ -69,6 +71,11 @@ export async function openLab(options: LabOptions): Promise<Lab> {
     postgres,
     redis,
     ...nursery,
+    async startPrometheus(wanted) {
+      const prometheus = await startPrometheus(wanted, { folder, logFolder: options.resultsFolder, stack: watchers })
+      Object.assign(versions, { prometheus: prometheus.version })
+      return prometheus
+    },
     about: async () => versions,
     [Symbol.asyncDispose]() {
       // What could not be undone is left to the sweeper.

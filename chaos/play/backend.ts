@@ -49,9 +49,32 @@ export interface Backend extends AsyncDisposable {
   health(): Promise<ProcessHealth>
 }
 
+interface StartOptions {
+  /** Where it asks the API of auth; by default the first auth instance. */
+  readonly apiUrl?: string
+  /** Answers 200 when it has started. By default that takes the keys of auth. */
+  readonly healthPath?: string
+}
+
+/** Starts the server of the Backend, whose verifier follows the first auth instance. */
+export function startBackend({ lab, auth }: Stage, { apiUrl, healthPath }: StartOptions = {}): Promise<AuthInstance> {
+  return lab.startService({
+    name: BACKEND,
+    program: PROGRAM,
+    healthPath: healthPath ?? '/health',
+    settings: {
+      AUTH_URL: apiUrl ?? auth.url,
+      JWKS_URI: `${auth.url}/.well-known/jwks.json`,
+      REVOCATIONS_URI: `${auth.url}/auth/revocations`,
+      AUTH_HALF_OPEN_AFTER_MS: String(BACKEND_HALF_OPEN_MS),
+      HEARTBEAT_MS: '1000',
+    },
+  })
+}
+
 /** Starts the Backend, a process of its own, next to the first auth instance of a lab. */
 export async function openBackend(stage: Stage, { load: mix, freshMs }: BackendOptions): Promise<Backend> {
-  const { lab, history, client, population, auth } = stage
+  const { history, client, population, auth } = stage
   await using opening = new AsyncDisposableStack()
   // Its API calls come by a link that counts them; what the verifier asks goes there directly.
   const network: Network = openNetwork(auth.url, {
@@ -59,18 +82,7 @@ export async function openBackend(stage: Stage, { load: mix, freshMs }: BackendO
   })
   opening.defer(() => network.close())
   const link = await network.link(BACKEND)
-  const service = await lab.startService({
-    name: BACKEND,
-    program: PROGRAM,
-    healthPath: '/health',
-    settings: {
-      AUTH_URL: link.url,
-      JWKS_URI: `${auth.url}/.well-known/jwks.json`,
-      REVOCATIONS_URI: `${auth.url}/auth/revocations`,
-      AUTH_HALF_OPEN_AFTER_MS: String(BACKEND_HALF_OPEN_MS),
-      HEARTBEAT_MS: '1000',
-    },
-  })
+  const service = await startBackend(stage, { apiUrl: link.url })
   opening.defer(async () => void (await service.stop()))
   const fleet = opening.use(new Fleet({ client, population, to: service, freshMs }))
   const load = opening.use(new OpenLoop({ client, population, mix, backend: { to: service, fleet } }))

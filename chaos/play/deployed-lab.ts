@@ -16,6 +16,7 @@ export function deployedLab(deployment: Deployment): Lab {
     },
     startInstance: async () => missing('further instances'),
     startService: async () => missing('further services'),
+    startPrometheus: async () => missing('Prometheus'),
     about: () => deployment.about(),
     [Symbol.asyncDispose]: () => deployment[Symbol.asyncDispose](),
   }

@@ -7,6 +7,7 @@ import { audit } from '../workload/audit.ts'
 import type { Mix } from '../workload/open-loop.ts'
 import { type Crowd, populate } from '../workload/populate.ts'
 import { needsNoLab } from './checks.ts'
+import { obstacleTo, type Program } from './obstacle.ts'
 import { type Scene, setScene } from './scene.ts'
 import type { Stage } from './stage.ts'
 
@@ -26,6 +27,8 @@ export interface ScenarioOptions {
   /** What the history is judged by at the end. */
   readonly checks: readonly Check[]
   readonly needs?: readonly Need[]
+  /** Programs of this machine that it can't do without. */
+  readonly programs?: readonly Program[]
 }
 
 /**
@@ -34,15 +37,17 @@ export interface ScenarioOptions {
  */
 export function scenario(name: string, options: ScenarioOptions, play: (stage: Stage) => Promise<void>): void {
   const orders = ordersOrDefault()
-  const missing = orders.driver === 'deployment' ? (options.needs ?? []) : []
-  if (missing.length === 0) {
+  const obstacle = obstacleTo(options, orders)
+  if (obstacle === undefined) {
     void t.test(options.title, (t) => perform(t, name, options, play, orders))
     return
   }
-  const reason = `needs ${missing.join(' and ')} of its own`
-  const result: ScenarioResult = { ...NOTHING, name, title: options.title, outcome: 'skipped', reason }
+  const { reason, fails } = obstacle
+  const outcome = fails ? 'failed' : 'skipped'
+  const result: ScenarioResult = { ...NOTHING, name, title: options.title, outcome, reason }
   writePlayed(openRunFolder(orders.runFolder), { result, about: {} })
-  void t.test(options.title, { skip: reason }, async () => {})
+  if (fails) void t.test(options.title, async (t) => void t.fail(reason))
+  else void t.test(options.title, { skip: reason }, async () => {})
 }
 
 const NOTHING = { from: 0, to: 0, steps: [], verdicts: [], recoveries: [] }

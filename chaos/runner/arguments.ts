@@ -35,6 +35,8 @@ export interface Target {
 export interface Arguments {
   /** Names, in the order in which they are played. */
   readonly scenarios: readonly string[]
+  /** Whether somebody has named them. */
+  readonly named: boolean
   readonly list: boolean
   readonly pauseAfterFault: boolean
   readonly results: string
@@ -72,6 +74,7 @@ export function readArguments(args: readonly string[], known: readonly string[] 
     throw new UsageError(`--target ${url}: not an http or https URL`)
   return {
     scenarios: positionals.length > 0 ? [...new Set(positionals)] : [...known],
+    named: positionals.length > 0,
     list: values.list ?? false,
     pauseAfterFault: values['pause-after-fault'] ?? false,
     results: values.results ?? RESULTS,

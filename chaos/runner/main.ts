@@ -19,7 +19,7 @@ async function main(args: Arguments): Promise<number> {
     for (const name of scenarioNames()) print(name)
     return 0
   }
-  const { pauseAfterFault, target } = args
+  const { pauseAfterFault, named, target } = args
   const driver: DriverName = target === undefined ? await selectDriver() : 'deployment'
   const startedAt = new Date()
   const run = makeRunFolder(args.results, driver, startedAt)
@@ -27,7 +27,7 @@ async function main(args: Arguments): Promise<number> {
   const ending = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => ending.abort())
   using _enter = pauseAfterFault ? resumeOnEnter(run.path) : undefined
-  const orders = { driver, runFolder: run.path, origin: new RunClock().origin, pauseAfterFault }
+  const orders = { driver, runFolder: run.path, origin: new RunClock().origin, pauseAfterFault, named }
   const show = progress()
   const log = createWriteStream(join(run.path, 'output.tap'))
   const played = await runTap(

@@ -11,6 +11,8 @@ export interface Orders {
   /** Of the run's clock. */
   readonly origin: string
   readonly pauseAfterFault: boolean
+  /** Whether the scenario was asked for by its name, not among all. */
+  readonly named?: boolean
   readonly target?: Target
   /** The name of a mistake to build into the server. */
   readonly mutation?: string
@@ -28,5 +30,5 @@ export function ordersOrDefault(env: NodeJS.ProcessEnv = process.env): Orders {
   const text = env[NAME]
   if (text !== undefined) return JSON.parse(text) as Orders
   const { path: runFolder } = makeRunFolder(RESULTS, 'local')
-  return { driver: 'local', runFolder, origin: new RunClock().origin, pauseAfterFault: false }
+  return { driver: 'local', runFolder, origin: new RunClock().origin, pauseAfterFault: false, named: true }
 }
