@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import type { IsCall } from './calls.ts'
 import { type FaultyNetwork, PASS, type Treatment, verbs } from './faulty-network.ts'
+import { reset } from './reset.ts'
 import { type Loss, openTunnel, type Tunnel } from './tunnel.ts'
 
 /** What came from the client side since the start. A request is one chunk of bytes that `isCall` accepts: with a driver
@@ -60,7 +61,7 @@ export async function openTcpProxy(target: string, options: TcpProxyOptions = {}
     traffic.connections += 1
     onTraffic?.('connection')
     client.on('error', () => {})
-    if (treatment.does === 'refuse') return void client.resetAndDestroy()
+    if (treatment.does === 'refuse') return reset(client)
     const tunnel = openTunnel(
       client,
       { host, port: Number(targetPort) },

@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import type { Treatment } from './faulty-network.ts'
 import { inOrder } from './in-order.ts'
+import { reset } from './reset.ts'
 
 /** A reply that is going to be lost. */
 export interface Loss {
@@ -34,16 +35,16 @@ export function openTunnel(client: Socket, target: { host: string; port: number 
   const toServer = inOrder((chunk) => server?.write(chunk))
   const toClient = inOrder((chunk) => client.write(chunk))
 
-  function reset(): void {
-    client.resetAndDestroy()
-    server?.resetAndDestroy()
+  function resetBoth(): void {
+    reset(client)
+    if (server !== undefined) reset(server)
   }
 
   function fromClient(request: Buffer): void {
     rules.sent(request)
     const { does, delayMs } = rules.treatment()
     if (does === 'swallow') dead = true
-    if (does === 'reset') reset()
+    if (does === 'reset') resetBoth()
     if (does === 'reset' || dead || lost) return
     loss ??= rules.lossOf(request)
     toServer(request, delayMs)
@@ -63,7 +64,7 @@ export function openTunnel(client: Socket, target: { host: string; port: number 
     lost = true
     server?.once('close', done)
     server?.end()
-    client.resetAndDestroy()
+    reset(client)
   }
 
   client.setNoDelay(true)
@@ -74,11 +75,11 @@ export function openTunnel(client: Socket, target: { host: string; port: number 
   })
   server?.setNoDelay(true)
   server?.on('data', fromServer)
-  server?.on('error', () => client.resetAndDestroy())
+  server?.on('error', () => reset(client))
   server?.on('end', () => client.end())
   server?.on('close', () => client.destroySoon())
   return {
-    reset,
+    reset: resetBoth,
     destroy() {
       client.destroy()
       server?.destroy()
