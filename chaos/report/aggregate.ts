@@ -1,5 +1,7 @@
 import type { HistoryEvent } from '../history/events.ts'
+import { type AlertLane, alertLanes } from './alerts.ts'
 import { type Call, type CallSummary, summarize } from './calls.ts'
+import { type Comeback, comebacks } from './comebacks.ts'
 import type { Journal, ScenarioResult } from './journal.ts'
 import { type Recorded, record } from './record.ts'
 import { type Buckets, bucketize } from './series.ts'
@@ -13,6 +15,8 @@ export interface ScenarioView {
   readonly faults: readonly FaultSpan[]
   readonly phases: readonly (PhaseSpan & { readonly calls: CallSummary })[]
   readonly guards: readonly GuardLane[]
+  readonly alerts: readonly AlertLane[]
+  readonly comebacks: readonly Comeback[]
   readonly calls: CallSummary
   /** By operation: those that were due while a fault held. */
   readonly underFault: readonly { readonly operation: string; readonly calls: CallSummary }[]
@@ -25,8 +29,9 @@ export function aggregate(journal: Journal, history: Iterable<HistoryEvent>): re
   return record(journal, history).map(viewOf)
 }
 
-function viewOf({ result, lengthMs, calls, faults, phases, guards }: Recorded): ScenarioView {
+function viewOf({ result, lengthMs, calls, faults, phases, guards, alerts }: Recorded): ScenarioView {
   const spans = faultSpans(faults, lengthMs)
+  const lanes = guardLanes(guards, lengthMs)
   return {
     result,
     lengthMs,
@@ -36,7 +41,9 @@ function viewOf({ result, lengthMs, calls, faults, phases, guards }: Recorded): 
       ...phase,
       calls: summarize(calls.filter(({ due }) => phase.from <= due && due < phase.to)),
     })),
-    guards: guardLanes(guards, lengthMs),
+    guards: lanes,
+    alerts: alertLanes(alerts, lengthMs),
+    comebacks: comebacks(calls, spans, lanes, lengthMs),
     calls: summarize(calls),
     underFault: byOperation(calls.filter(({ due }) => spans.some((fault) => holds(fault, due)))),
     tokensVerified: calls.filter(({ operation, outcome }) => operation === 'verify' && outcome === 'ok').length,

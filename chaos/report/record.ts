@@ -1,4 +1,4 @@
-import type { BreakerEvent, FaultEvent, HistoryEvent, PhaseEvent, ProcessEvent } from '../history/events.ts'
+import type { AlertEvent, BreakerEvent, FaultEvent, HistoryEvent, PhaseEvent, ProcessEvent } from '../history/events.ts'
 import type { Call } from './calls.ts'
 import type { Journal, ScenarioResult } from './journal.ts'
 import { outcomeOf } from './outcome.ts'
@@ -15,6 +15,7 @@ export interface Recorded {
   readonly phases: readonly Since<PhaseEvent>[]
   /** Changes of a breaker, and the instances that came and went. */
   readonly guards: readonly Since<BreakerEvent | ProcessEvent>[]
+  readonly alerts: readonly Since<AlertEvent>[]
 }
 
 /**
@@ -42,6 +43,7 @@ class Recorder {
   readonly #faults: Since<FaultEvent>[] = []
   readonly #phases: Since<PhaseEvent>[] = []
   readonly #guards: Since<BreakerEvent | ProcessEvent>[] = []
+  readonly #alerts: Since<AlertEvent>[] = []
   /** Requests of which one of the two events was seen: the file of a history is not in strict order. */
   readonly #open = new Map<number, Call>()
   readonly #ended = new Set<number>()
@@ -80,6 +82,9 @@ class Recorder {
       case 'process':
         this.#guards.push({ ...event, at })
         break
+      case 'alert':
+        this.#alerts.push({ ...event, at })
+        break
     }
   }
 
@@ -91,6 +96,7 @@ class Recorder {
       faults: inOrder(this.#faults),
       phases: inOrder(this.#phases),
       guards: inOrder(this.#guards),
+      alerts: inOrder(this.#alerts),
     }
   }
 }

@@ -70,15 +70,18 @@ scenario(
     for (const session of population.sessions) if (population.take(session)) await refreshAs(session, stage)
     await alerts.raised(emptied)
     await stage.heal(emptied)
+    await stage.steady()
 
     const killed = instanceKilled(auth)
     await stage.strike(killed)
     await backend.stop()
     await backend.start()
     const { session } = stage
-    for (let i = 0; i < 20; i += 1) await client.ask(backendMe(session.access, ownerOf(session)), { to: backend })
+    const me = () => client.ask(backendMe(session.access, ownerOf(session)), { to: backend })
+    for (let i = 0; i < 20; i += 1) await me()
     await alerts.raised(killed)
     await stage.heal(killed)
+    await stage.back('a token in the Backend', me, 15_000)
 
     for (const dependency of [postgres, redis]) {
       const fault = stopped(dependency)

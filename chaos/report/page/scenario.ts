@@ -1,7 +1,9 @@
 import { duration, plural } from '../format.ts'
 import { type Html, html } from '../html.ts'
 import { whatBroke } from '../summary.ts'
+import { alerts } from './alerts.ts'
 import { claims } from './claims.ts'
+import { comebacks } from './comebacks.ts'
 import type { Section } from './links.ts'
 import { outcomeMark } from './marks.ts'
 import { numbers } from './numbers.ts'
@@ -32,6 +34,8 @@ ${plural(faults.length, 'fault')}.</p>
 ${timeline(section)}
 ${claims(result)}
 ${recoveries(result.recoveries)}
+${comebacks(section.view.comebacks)}
+${alerts(section.view)}
 ${numbers(section)}
 ${steps(result)}`
 }

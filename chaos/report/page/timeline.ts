@@ -3,6 +3,7 @@ import { count, decimal, milliseconds } from '../format.ts'
 import { type Html, html } from '../html.ts'
 import { OUTCOME_LABELS, OUTCOMES } from '../outcome.ts'
 import { perSecond } from '../series.ts'
+import { alertLanes } from './alerts.ts'
 import { breakerLanes, upperLanes } from './lanes.ts'
 import type { Section } from './links.ts'
 
@@ -27,6 +28,7 @@ ${upperLanes(view)}
 <div class="plot latency" role="img" aria-label="Latency over time. ${latencies(calls)}."></div>
 <p class="axis small">seconds since the scenario began</p>
 ${breakerLanes(view)}
+${alertLanes(view)}
 <input class="scrubber" type="range" min="0" max="${buckets.series.ok.count.length - 1}" value="0" step="1" hidden
  aria-label="Read the numbers at a moment">
 </div>

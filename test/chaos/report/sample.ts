@@ -72,6 +72,7 @@ function story(target: 'postgres' | 'redis'): Bare[] {
     fault(HEAL + 900, 'healed'),
     ...instance('auth-1', 0),
     ...instance('auth-2', 180),
+    ...alertStory(target),
   ]
   if (target === 'postgres') return events
   const died = { type: 'process', instance: 'auth-2', pid: 4711 }
@@ -83,6 +84,19 @@ function story(target: 'postgres' | 'redis'): Bare[] {
     breaker(31_600, 'auth-2', 'redis', 'connecting'),
     breaker(31_900, 'auth-2', 'postgres', 'closed'),
     breaker(32_050, 'auth-2', 'redis', 'closed'),
+  ]
+}
+
+/** An alert that is raised by the fault and ends after the heal, and one of an instance that is not over at the end. */
+function alertStory(target: 'postgres' | 'redis'): Bare[] {
+  const alert = (at: number, name: string, subject: string, state: string) => {
+    return { at, type: 'alert', alert: name, subject, state, severity: 'critical', summary: `${target} is unavailable` }
+  }
+  return [
+    alert(STRIKE + 900, `${target}Unavailable`, 'tokenforge', 'pending'),
+    alert(STRIKE + 5_900, `${target}Unavailable`, 'tokenforge', 'firing'),
+    alert(CLOSED + 700, `${target}Unavailable`, 'tokenforge', 'inactive'),
+    alert(31_000, 'InstanceDown', 'auth-2', 'firing'),
   ]
 }
 
