@@ -1,9 +1,9 @@
-import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { openLab } from '../lab/open-lab.ts'
+import { keepInStep } from '../tables/marked.ts'
 import { type Measured, measureRow } from './measure.ts'
-import { answersIn, putInto, renderTable } from './render.ts'
+import { answersIn, renderTable } from './render.ts'
 import { rowsOf } from './rows.ts'
 import { violations } from './verdict.ts'
 
@@ -12,7 +12,7 @@ const USAGE = `usage: npm run outage-table [-- OPTION ...]
   --write      put the table into the README
   --check      fail when the README tells other answers than were measured`
 
-const README = join(import.meta.dirname, '../../README.md')
+const README = { file: join(import.meta.dirname, '../../README.md'), command: 'outage-table', essence: answersIn }
 /** Short, so that a run takes minutes: the ratio and the rules are those of the defaults. */
 const SETTINGS = {
   BREAKER_WINDOW: '2s',
@@ -39,11 +39,7 @@ async function main(): Promise<number> {
   }
   const table = renderTable(measured)
   process.stdout.write(`${table}\n\n`)
-  const readme = readFileSync(README, 'utf8')
-  if (values.write) writeFileSync(README, putInto(readme, table))
-  if (values.check && answersIn(readme).join('\n') !== answersIn(table).join('\n')) {
-    wrong.push('the README tells other answers: npm run outage-table -- --write')
-  }
+  wrong.push(...keepInStep(README, table, values))
   for (const line of wrong) process.stdout.write(`violation: ${line}\n`)
   process.stdout.write(`${rows.length} faults, ${wrong.length} violations\n`)
   return wrong.length === 0 && rows.length > 0 ? 0 : 1
