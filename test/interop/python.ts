@@ -40,7 +40,7 @@ export async function pyJwt(t: Test): Promise<Verifier> {
 }
 
 /** The interpreter that Debian's package is for need not be the first on the path. */
-async function interpreter(): Promise<string> {
+export async function interpreter(): Promise<string> {
   for (const python of ['python3', '/usr/bin/python3']) {
     const check = promisify(execFile)(python, ['-c', 'import jwt, cryptography; jwt.PyJWKClient'])
     if ((await check.catch(() => null)) !== null) return python
