@@ -41,9 +41,9 @@ function start(t: Test, at = auth, add = (text: string, _folder: string) => text
 }
 
 /** The verifier that nginx asks in the place of auth. */
-async function startSidecar(t: Test): Promise<string> {
+async function startSidecar(t: Test, folder: string): Promise<{ address: string; end(): Promise<void> }> {
   const [program] = examplesUnder(HEADING, 'js')
-  const [folder, port] = [temporaryFolder(t), await freePort()]
+  const port = await freePort()
   const text = withOurs(program, {
     'tokenforge/verifier': VERIFIER,
     'https://auth.example.com': source.issuer,
@@ -53,8 +53,8 @@ async function startSidecar(t: Test): Promise<string> {
   })
   writeFileSync(join(folder, 'sidecar.mjs'), text)
   const [file, args] = nodeCommand(join(folder, 'sidecar.mjs'))
-  await startService(t, { file, args, cwd: folder, port })
-  return `127.0.0.1:${port}`
+  const { end } = await startService(t, { file, args, cwd: folder, port })
+  return { address: `127.0.0.1:${port}`, end }
 }
 
 /** The cache of verdicts, with a life that a test can wait for. */
@@ -111,7 +111,9 @@ t.test('Revoke All', async (t) => {
 })
 
 t.test('a verifier beside nginx: it goes on while auth is down, and hears of everything', async (t) => {
-  const nginx = await start(t, await startSidecar(t))
+  const folder = temporaryFolder(t)
+  const sidecar = await startSidecar(t, folder)
+  const nginx = await start(t, sidecar.address)
   await checkVerdicts(t, nginx, source)
   const ended = await source.loggedOut()
   await until(async () => (await nginx.statusOf(ended)) === 401, 2000)
@@ -123,10 +125,16 @@ t.test('a verifier beside nginx: it goes on while auth is down, and hears of eve
   t.equal(await nginx.statusOf(ended), 401)
   // As long as the last answer of auth is younger than a second, it says that there is no such key.
   await until(async () => (await nginx.statusOf(invented(held))) === 503)
+
+  await sidecar.end()
+  t.equal(await nginx.statusOf(held), 503, 'the verifier is down')
+  const again = await start(t, (await startSidecar(t, folder)).address)
+  t.equal(await again.statusOf(held), 200, 'started from its snapshot')
+  t.equal(await again.statusOf(ended), 401)
   await source.front.reset()
   await source.revokeAll()
-  await until(async () => (await nginx.statusOf(held)) === 401)
-  t.equal(await nginx.statusOf(await source.good()), 200)
+  await until(async () => (await again.statusOf(held)) === 401)
+  t.equal(await again.statusOf(await source.good()), 200)
 })
 
 t.test('a cache of verdicts: revoked tokens go on, in an outage for as long as they are used', async (t) => {

@@ -6,6 +6,7 @@ import { until } from '../fixtures/app.ts'
 import { nodeCommand } from '../fixtures/environment.ts'
 import { temporaryFolder } from '../fixtures/temporary-folder.ts'
 import { tampered } from '../interop/issuers.ts'
+import { hang } from '../verifier/front.ts'
 import { checkVerdicts, invented } from './checks.ts'
 import { examplesUnder, withOurs } from './examples.ts'
 import { type Service, startService } from './service.ts'
@@ -51,6 +52,18 @@ t.test('auth is stopped: it goes on, and is in step when auth is back', async (t
   await source.revokeAll()
   await until(async () => (await service.statusOf(held)) === 401)
   t.equal(await service.statusOf(await source.good()), 200)
+})
+
+t.test('auth takes requests and never answers: nobody waits for it', async (t) => {
+  const [service, held] = [await start(t, '200', '50'), await source.good()]
+  t.equal(await service.statusOf(held), 200)
+  source.front.answerAll(hang)
+  source.front.cut()
+  const began = performance.now()
+  t.equal(await service.statusOf(held), 200)
+  t.ok(performance.now() - began < 1000)
+  t.equal(await service.statusOf(invented(held)), 503)
+  source.front.cut()
 })
 
 t.test('Revoke All is heard of by the next look at the keys', async (t) => {

@@ -6,7 +6,7 @@ import { until } from '../fixtures/app.ts'
 import { temporaryFolder } from '../fixtures/temporary-folder.ts'
 import { tampered } from '../interop/issuers.ts'
 import { interpreter } from '../interop/python.ts'
-import { JWKS } from '../verifier/front.ts'
+import { hang, JWKS } from '../verifier/front.ts'
 import { checkVerdicts, invented } from './checks.ts'
 import { examplesUnder, withOurs } from './examples.ts'
 import { startPlainClient } from './python-client.ts'
@@ -54,6 +54,18 @@ t.test('auth is stopped: it goes on, and is in step when auth is back', async (t
   await source.revokeAll()
   await until(async () => (await service.statusOf(held)) === 401)
   t.equal(await service.statusOf(await source.good()), 200)
+})
+
+t.test('auth takes requests and never answers: nobody waits for it', async (t) => {
+  const [service, held] = [await start(t), await source.good()]
+  t.equal(await service.statusOf(held), 200)
+  source.front.answerAll(hang)
+  source.front.cut()
+  const began = performance.now()
+  t.equal(await service.statusOf(held), 200)
+  t.ok(performance.now() - began < 1000)
+  t.equal(await service.statusOf(invented(held)), 503)
+  source.front.cut()
 })
 
 t.test('Revoke All: the old key within 2 s, the new one at once', async (t) => {
