@@ -20,6 +20,13 @@ export interface RevocationOptions {
 const BOUND_MS = 1000
 const RECOVERY_MS = 35_000
 
+interface Start {
+  readonly at: number
+  ready: number
+}
+
+const NEVER_STARTED: Start = { at: 0, ready: 0 }
+
 /** A session's end, as the server acknowledged it. */
 interface Ending {
   readonly by: Call
@@ -44,9 +51,9 @@ export function revocationHolds(options: RevocationOptions = {}): Check {
     const faults = faultSpans(history).filter(cutsOff)
 
     function deadline({ by }: Ending, instance: string, before: number): number {
-      const started = starts.get(instance)?.findLast((at) => at <= before) ?? 0
+      const { at: started, ready } = starts.get(instance)?.findLast(({ at }) => at <= before) ?? NEVER_STARTED
       const mustHear = instance !== by.instance || started > by.from
-      let end = Math.max(by.to, started) + boundMs
+      let end = Math.max(by.to, ready) + boundMs
       if (!mustHear) return end
       const from = Math.max(by.from, started)
       for (const fault of faults)
@@ -82,14 +89,16 @@ function endingsOf(history: readonly HistoryEvent[]): ReadonlyMap<string, Ending
   return endings
 }
 
-/** When each instance was started, in order. */
-function startsOf(history: readonly HistoryEvent[]): ReadonlyMap<string, readonly number[]> {
-  const starts = new Map<string, number[]>()
+/** The starts of each instance, and when it was ready then: on a busy machine that takes a while. */
+function startsOf(history: readonly HistoryEvent[]): ReadonlyMap<string, readonly Start[]> {
+  const starts = new Map<string, Start[]>()
   for (const event of history) {
-    if (event.type !== 'process' || event.stage !== 'started') continue
-    const known = starts.get(event.instance)
-    if (known === undefined) starts.set(event.instance, [event.at])
-    else known.push(event.at)
+    if (event.type !== 'process' || event.stage === 'exited') continue
+    const known = starts.get(event.instance) ?? []
+    starts.set(event.instance, known)
+    const last = known.at(-1)
+    if (event.stage === 'started') known.push({ at: event.at, ready: event.at })
+    else if (last !== undefined && last.ready === last.at) last.ready = event.at
   }
   return starts
 }

@@ -96,6 +96,10 @@ t.test('no-io-while-open', async (t) => {
     [/3000 ms: a connection/],
     'a connection to Postgres',
   )
+  const thawed = () => cycle().traffic('postgres', 'connection', 900)
+  isGood(t, quiet, thawed().traffic('postgres', 'call', 1800), 2, 'the call that a connection was begun for')
+  isBad(t, quiet, thawed().traffic('postgres', 'call', 1800, 1810), [/810 ms: a call/], 'one more')
+  isBad(t, quiet, thawed().traffic('postgres', 'call', 2100), [/1100 ms: a call/], 'after the time-out')
   isGood(t, quiet, cycle().traffic('redis', 'call', 5000), 0, 'to the other dependency')
   const redis = () => new Past().breaker(0, 'open', 'redis').breaker(5000, 'half_open', 'redis')
   isGood(t, quiet, redis().traffic('redis', 'connection', 1000, 2000), 1, 'the Redis driver connects by itself')

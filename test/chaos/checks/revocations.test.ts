@@ -87,6 +87,10 @@ t.test('an instance that was started since has forgotten, and must hear of it ag
   const restarted = () => left().process(1500, 'exited', { wanted: true }).process(2000, 'started', { pid: 2 })
   isGood(t, holds, restarted().verify(2500, 's', 1), 0, 'within the bound of its start')
   isBad(t, holds, restarted().verify(3100, 's', 1), [/on auth-1/], 'after it')
+  const slow = () => restarted().process(3000, 'ready', { pid: 2 })
+  isGood(t, holds, slow().verify(3900, 's', 1), 0, 'within the bound of the end of a slow start')
+  isGood(t, holds, slow().fault(2900, 9000, 'redis').verify(4500, 's', 1), 0, 'Redis went away before that')
+  isBad(t, holds, slow().verify(4100, 's', 1), [/on auth-1/], 'after a slow start')
   isGood(
     t,
     holds,
