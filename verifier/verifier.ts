@@ -91,13 +91,14 @@ class LocalVerifier implements Verifier {
   /** What can be refused without a key is refused first; then nothing but the outcome of the checks is said. */
   async #verify(token: string): Promise<AccessClaims> {
     const { keys, revoked } = this.#knowledge
-    const { alg, kid, claims: unproved } = parseToken(token, this.#settings.algorithms)
-    const claims = checkClaims(unproved, this.#settings, this.#settings.clock.now())
+    const parsed = parseToken(token, this.#settings.algorithms)
+    const { alg, kid } = parsed
+    const claims = checkClaims(parsed.claims, this.#settings, this.#settings.clock.now())
     if (keys.keys.size === 0) await this.#begun
     this.#refuseIfUnable()
     const key = keys.get(kid) ?? (await this.#find(kid, claims.iat))
     if (key.alg !== alg) throw new InvalidTokenError('wrong_algorithm')
-    await checkSignature(token, key)
+    await checkSignature(parsed, key)
     // It may have been withdrawn while the signature was being checked.
     if (keys.get(kid) === undefined) await this.#find(kid, claims.iat)
     if (revoked.has(claims.sid)) throw new InvalidTokenError('session_revoked')

@@ -1,11 +1,11 @@
-import { importJWK, type JWK } from 'jose'
+import { type CryptoKey, importJWK, type JWK } from 'jose'
 
 /** A key that tokens may be signed with. */
 export interface VerificationKey {
   readonly kid: string
   /** The one algorithm that it is for (RFC 8725 section 3.1). */
   readonly alg: string
-  readonly key: Awaited<ReturnType<typeof importJWK>>
+  readonly key: CryptoKey
   /** Public members alone, as they go into the snapshot. */
   readonly jwk: Readonly<Record<string, string>>
 }
@@ -96,7 +96,7 @@ async function importKey(kid: string, alg: string, source: Record<string, unknow
     throw new BadKeySet(`an RSA key under ${MIN_RSA_BITS} bits`)
   }
   try {
-    return { kid, alg, key: await importJWK(jwk as JWK, alg), jwk }
+    return { kid, alg, key: (await importJWK(jwk as JWK, alg)) as CryptoKey, jwk }
   } catch (cause) {
     throw new BadKeySet('a key that can not be read', { cause })
   }

@@ -5,6 +5,9 @@ export interface ParsedToken {
   readonly alg: string
   readonly kid: string
   readonly claims: Readonly<Record<string, unknown>>
+  /** What the signature is of (RFC 7515 section 5.1). */
+  readonly signed: Uint8Array<ArrayBuffer>
+  readonly signature: Uint8Array<ArrayBuffer>
 }
 
 const MAX_LENGTH = 8192
@@ -34,8 +37,8 @@ export function parseToken(token: unknown, algorithms: ReadonlySet<string>): Par
   if (!isAccessTokenType(typ)) throw new InvalidTokenError('wrong_type')
   if (typeof alg !== 'string' || !algorithms.has(alg)) throw new InvalidTokenError('wrong_algorithm')
   if (typeof kid !== 'string' || kid === '' || kid.length > MAX_KID_LENGTH) throw new InvalidTokenError('malformed')
-  decodeCanonical(third)
-  return { alg, kid, claims: decodeObject(second) }
+  const signed = Buffer.from(`${first}.${second}`, 'latin1')
+  return { alg, kid, claims: decodeObject(second), signed, signature: decodeCanonical(third) }
 }
 
 /** RFC 9068 section 2.1; a type without a slash stands for application/ (RFC 7515 section 4.1.9). */
@@ -55,7 +58,7 @@ function decodeObject(part: string): Record<string, unknown> {
 }
 
 /** The unused low bits of the last character must be zero, or one token has several spellings. */
-function decodeCanonical(part: string): Buffer {
+function decodeCanonical(part: string): Buffer<ArrayBuffer> {
   const bytes = Buffer.from(part, 'base64url')
   if (bytes.toString('base64url') !== part) throw new InvalidTokenError('malformed')
   return bytes
