@@ -1,10 +1,15 @@
 import { idTime } from '../auth/ids.ts'
 import type { RevocationEvent } from '../auth/revocation-log.ts'
 import type { RingHead } from './key-ring-store.ts'
-import { loadScript, type RedisHandle } from './redis-handle.ts'
+import { IncompleteReply, loadScript, type RedisHandle } from './redis-handle.ts'
 import { ISSUED_KEY, REVOCATIONS_KEY, RING_KEY, STORE_KEY } from './shared-keys.ts'
 
-const sync = loadScript('sync', { keys: 4, bounded: false, probe: true })
+const sync = loadScript('sync', {
+  keys: 4,
+  bounded: false,
+  probe: true,
+  problemOf: (reply) => (reply as SyncAnswer)[5],
+})
 const announce = loadScript('announce')
 const issued = loadScript('issued', { bounded: false })
 const MAX_EVENTS = 1000
@@ -24,7 +29,20 @@ export interface RedisNews {
   readonly complete: boolean
 }
 
-type SyncAnswer = [now: number, mark: string, (string | null)[], [string, string[]][], lastLook: number]
+type SyncAnswer = [
+  now: number,
+  mark: string,
+  head: (string | null)[],
+  events: [string, string[]][],
+  lastLook: number,
+  problem: string | null,
+]
+
+/** The events that a look has shown although the server took no writes; none for any other error. */
+export function eventsDespite(error: unknown): RedisNews['events'] {
+  const cause = error instanceof Error ? error.cause : undefined
+  return cause instanceof IncompleteReply ? eventsFrom(cause.reply as SyncAnswer) : []
+}
 
 /** The part of Redis that all instances share: the head of the ring and the stream of revocations. */
 export class RedisSyncStore {
@@ -46,18 +64,15 @@ export class RedisSyncStore {
     const keys = [RING_KEY, REVOCATIONS_KEY, STORE_KEY, ISSUED_KEY]
     const args = [position, newMark, MAX_EVENTS, issuedTokens, this.#retentionMs]
     const answer = await this.#redis.run(sync, keys, args)
-    const [now, mark, head, events, lastLook] = answer as SyncAnswer
+    const [now, mark, head, { length }, lastLook] = answer as SyncAnswer
     return {
       now,
       mark,
       began: idTime(mark),
       lastLook,
       head: headFrom(head),
-      events: events.flatMap(([cursor, fields]) => {
-        const event = eventFrom(cursor, fields)
-        return event === null ? [] : [{ cursor, event }]
-      }),
-      complete: events.length < MAX_EVENTS,
+      events: eventsFrom(answer as SyncAnswer),
+      complete: length < MAX_EVENTS,
     }
   }
 
@@ -73,6 +88,13 @@ export class RedisSyncStore {
       await this.#redis.run(announce, [REVOCATIONS_KEY], [this.#retentionMs, expiresAt, ...some])
     }
   }
+}
+
+function eventsFrom([, , , events]: SyncAnswer): RedisNews['events'] {
+  return events.flatMap(([cursor, fields]) => {
+    const event = eventFrom(cursor, fields)
+    return event === null ? [] : [{ cursor, event }]
+  })
 }
 
 function headFrom([epoch, sessionEpoch, version, digest]: (string | null)[]): RingHead | null {

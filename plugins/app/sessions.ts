@@ -39,6 +39,9 @@ async function sessions(app: FastifyInstance): Promise<void> {
     if (news.complete) revocations.advance(news.now)
     await revoker.flush()
   })
+  redisStore.onEvents = (events) => {
+    for (const { cursor, event } of events) revocations.append(cursor, event)
+  }
   postgres.onNews(async ({ pending }) => {
     if (pending.length > 0) await revoker.applyPending(pending)
   })

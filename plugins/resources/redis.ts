@@ -8,8 +8,8 @@ import { Absence, type TimeSpan } from '../../lib/resilience/absence.ts'
 import { Guard } from '../../lib/resilience/guard.ts'
 import { Probe } from '../../lib/resilience/probe.ts'
 import { isLostRedisConnection, isRedisFailure } from '../../lib/resilience/redis-errors.ts'
-import type { RedisHandle, Script } from '../../lib/store/redis-handle.ts'
-import { type RedisNews, RedisSyncStore } from '../../lib/store/redis-sync.ts'
+import { checked, type RedisHandle, type Script } from '../../lib/store/redis-handle.ts'
+import { eventsDespite, type RedisNews, RedisSyncStore } from '../../lib/store/redis-sync.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -35,6 +35,8 @@ export interface RedisResource extends RedisHandle {
   lagMs(): number
   /** Calls `listener` after each successful look; `emptied`: Redis has lost its data since the last one. */
   onNews(listener: (news: RedisNews, emptied: boolean) => Promise<void>): void
+  /** Told of events that were seen in a look that failed, since the server takes no writes. */
+  onEvents: (events: RedisNews['events']) => void
 }
 
 /** How often an instance looks for revocations and key changes; they must reach it within a second. */
@@ -76,10 +78,10 @@ async function redisResource(app: FastifyInstance): Promise<void> {
     if (clockOffset === null) throw dependencyUnavailable('redis', guard.retryAfterMs, new Error('not seen yet'))
     return Math.ceil(clock.monotonic() + clockOffset + timeouts.commandTimeout)
   }
-  function call(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+  async function call(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
     if (!(script.name in client)) client.defineCommand(script.name, { numberOfKeys: script.keys, lua: script.lua })
     const run = Reflect.get(client, script.name) as (...args: unknown[]) => Promise<unknown>
-    return run.call(client, ...keys, ...args)
+    return checked(script, await run.call(client, ...keys, ...args))
   }
   const handle: RedisHandle = {
     guard,
@@ -111,6 +113,9 @@ async function redisResource(app: FastifyInstance): Promise<void> {
       wasWell = true
     } catch (error) {
       if (isUnavailable(error, 'redis')) wasWell = false
+      resource.onEvents(eventsDespite(error))
+      // After a failover the client may hold on to what is a replica by now; an error reply would make it connect anew.
+      if (/READONLY/.test(String((error as Error).cause))) client.disconnect(true)
       app.log.debug({ err: error }, 'redis: look failed')
       if (guard.state === 'connecting' && !complained) app.log.warn('redis: not ready yet')
       complained = true
@@ -132,6 +137,7 @@ async function redisResource(app: FastifyInstance): Promise<void> {
     },
     lagMs: () => clock.monotonic() - lookedAt,
     onNews: (listener) => listeners.push(listener),
+    onEvents: () => {},
   }
   client.on('ready', () => void probe.now())
   app.decorate('redisStore', resource)

@@ -2,18 +2,24 @@
 -- ARGV: deadline, the last event that the instance has seen, a new mark, how many events at most, how many access tokens
 --       the instance has issued since its last call, life of an access token in ms
 -- One call for all that an instance must hear of, and the health probe as well: it writes, so a server that is out of
--- memory or read-only fails it. Returns the time, the mark (another one than before: the store lost its data), the head
--- of the ring, the events since, and when an instance last called before this.
-redis.call('HSETNX', KEYS[3], 'mark', ARGV[3])
+-- memory or read-only fails it, but is read all the same. Returns the time, the mark (another one than before: the store
+-- lost its data), the head of the ring, the events since, when an instance last called before this, and why it could not
+-- write.
+local problem = false
+local function write(...)
+  local reply = redis.pcall(...)
+  if type(reply) == 'table' and reply.err then problem = problem or reply.err end
+end
+write('HSETNX', KEYS[3], 'mark', ARGV[3])
 local probed_at = tonumber(redis.call('HGET', KEYS[3], 'probed_at') or 0)
-redis.call('HSET', KEYS[3], 'probed_at', now)
+write('HSET', KEYS[3], 'probed_at', now)
 if tonumber(ARGV[5]) > 0 then
-  redis.call('HINCRBY', KEYS[4], math.floor(now / 60000), ARGV[5])
+  write('HINCRBY', KEYS[4], math.floor(now / 60000), ARGV[5])
   for _, minute in ipairs(redis.call('HKEYS', KEYS[4])) do
-    if (minute + 1) * 60000 + ARGV[6] < now then redis.call('HDEL', KEYS[4], minute) end
+    if (minute + 1) * 60000 + ARGV[6] < now then write('HDEL', KEYS[4], minute) end
   end
 end
 local mark = redis.call('HGET', KEYS[3], 'mark')
 local head = redis.call('HMGET', KEYS[1], 'epoch', 'session_epoch', 'version', 'digest')
 local events = redis.call('XRANGE', KEYS[2], '(' .. ARGV[2], '+', 'COUNT', ARGV[4])
-return { now, mark, head, events, probed_at }
+return { now, mark, head, events, probed_at, problem }
