@@ -1,0 +1,14 @@
+import { globSync } from 'node:fs'
+
+/** What must be covered, in full. */
+export const ENFORCED = ['lib/**/*.ts', 'plugins/**/*.ts']
+
+const files = globSync(ENFORCED).map((file) => file.replaceAll('\\', '/'))
+
+/**
+ * tap's `coverage-map`: the files of which the coverage by a test file counts, `null` for those whose subject is
+ * something else. Measuring makes a process slower.
+ */
+export default function coverageMap(test: string): string[] | null {
+  return /^test\/(lib|plugins|routes|faults|multi)\//.test(test) ? files : null
+}
