@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { signal } from '../../local/processes.ts'
 import { isLive, untilIt } from '../lab/health.ts'
 import type { AuthInstance } from '../lab/lab.ts'
@@ -45,13 +44,11 @@ export function portKilled(instance: AuthInstance, say: (text: string) => void):
   }
 }
 
-/** It takes its pause for an overload, by its next two samples of the event loop, and sheds even what needs no I/O. */
-const SHEDDING_MS = 1200
 const THAWED_MS = 5000
 const JWKS = '/.well-known/jwks.json'
 
 /**
- * An auth server is frozen (SIGSTOP): connections are taken, and nothing answers. It is healed when it is over its pause.
+ * An auth server is frozen (SIGSTOP): connections are taken, and nothing answers. It is healed when it goes on.
  * Not on Windows, which can't.
  */
 export function instanceFrozen(instance: AuthInstance): Fault {
@@ -65,7 +62,6 @@ export function instanceFrozen(instance: AuthInstance): Fault {
     proof: async () => !(await isLive(instance.url)),
     async heal() {
       tell('SIGCONT')
-      await sleep(SHEDDING_MS)
       const ended = () => (instance.pid === undefined ? 'see its log' : undefined)
       await untilIt(() => isLive(instance.url, JWKS), { timeoutMs: THAWED_MS, ended })
     },

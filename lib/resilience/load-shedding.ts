@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { overloaded } from '../errors.ts'
 
-/** Mean delay of the event loop, in milliseconds, beyond which new work is refused, and beyond which everything is. */
+/** Delay of the event loop, in milliseconds, beyond which new work is refused, and beyond which everything is. */
 const NEW_WORK_DELAY_MS = 500
 const ANY_WORK_DELAY_MS = 2000
 /** The start itself keeps the event loop busy; that is no load. */
@@ -16,11 +16,16 @@ export interface LoadSheddingOptions {
   readonly delayMs: () => number
 }
 
-/** Refuses at once while the event loop is so late that queueing would only make it later. */
+/**
+ * Refuses at once while the event loop is so late that queueing would only make it later. It is late when its last two
+ * samples say so: one long pause (a frozen container, a machine that was moved) is over when it can be measured.
+ */
 export class LoadShedding {
   readonly #options: LoadSheddingOptions
   #readyAt = Number.POSITIVE_INFINITY
   #shed = 0
+  #sample = 0
+  #sampleBefore = 0
 
   constructor(options: LoadSheddingOptions) {
     this.#options = options
@@ -52,9 +57,19 @@ export class LoadShedding {
   }
 
   #refuseBeyond(limitMs: number): void {
-    const { clock, delayMs, random } = this.#options
-    if (delayMs() <= limitMs || clock.monotonic() - this.#readyAt < SETTLING_MS) return
+    const { clock, random } = this.#options
+    if (this.#lateMs() <= limitMs || clock.monotonic() - this.#readyAt < SETTLING_MS) return
     this.#shed += 1
     throw overloaded(RETRY_AFTER_MS + random() * RETRY_SPREAD_MS)
+  }
+
+  /** A mean over some hundred delays: another value is another sample. */
+  #lateMs(): number {
+    const sample = this.#options.delayMs()
+    if (sample !== this.#sample) {
+      this.#sampleBefore = this.#sample
+      this.#sample = sample
+    }
+    return Math.min(this.#sample, this.#sampleBefore)
   }
 }

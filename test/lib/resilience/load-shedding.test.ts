@@ -27,18 +27,34 @@ t.test('a punctual event loop sheds nothing', async (t) => {
 t.test('a late one sheds new work first, then everything', async (t) => {
   const { gate, loop } = shedding()
   loop.delay = 501
+  gate.refuseNewWork()
+  loop.delay = 502
   t.throws(() => gate.refuseNewWork(), overload)
   gate.refuseAnyWork()
   loop.delay = 2001
+  gate.refuseAnyWork()
+  loop.delay = 2002
   t.throws(() => gate.refuseAnyWork(), overload)
-  t.equal(gate.shed, 2)
+  t.throws(() => gate.refuseAnyWork(), overload, 'until there is another sample')
+  t.equal(gate.shed, 3)
   loop.delay = 10
   gate.refuseNewWork()
 })
 
+t.test('one long pause is no load: it was away, and is back', async (t) => {
+  const { gate, loop } = shedding()
+  for (const delay of [11, 5000, 12, 3000, 13]) {
+    loop.delay = delay
+    gate.refuseAnyWork()
+    gate.refuseNewWork()
+  }
+  t.equal(gate.shed, 0)
+})
+
 t.test('the start is no load', async (t) => {
   const clock = fakeClock()
-  const gate = new LoadShedding({ clock, random: () => 0, delayMs: () => 5000 })
+  let delay = 5000
+  const gate = new LoadShedding({ clock, random: () => 0, delayMs: () => delay++ })
   gate.refuseAnyWork()
   gate.ready()
   clock.advance(999)
