@@ -9,6 +9,7 @@ import { reapAll } from './fixtures/reaper.ts'
 import { coverageOf, coverageTable, readLcov } from './runner/coverage.ts'
 import { ENFORCED } from './runner/coverage-map.ts'
 import { reporter, totals } from './runner/report.ts'
+import { suitesOf, writeSuites } from './runner/suites.ts'
 
 // `npm test`: tap over test/, then the threshold for lib/ and plugins/, then one plain line with the numbers.
 //
@@ -28,7 +29,7 @@ process.env.NODE_COMPILE_CACHE ??= join(root, COMPILED)
 await reapAll()
 await using _template = await makePostgresTemplate()
 
-const { exitCode, output } = await runTap(args)
+const { exitCode, output } = await runTap(inSuites(args))
 const result = totals(output) ?? { passed: 0, failed: 0, skipped: 0 }
 // tap itself can fail without a failed assertion: no such file, or a crash.
 if (exitCode !== 0 && result.failed === 0) result.failed = 1
@@ -67,11 +68,23 @@ function testsIn(argument: string): string[] {
   return isFolder ? globSync(`${argument}/**/*.test.ts`).sort() : [argument]
 }
 
+// The test files, all unless some are named, and the options as they are.
+function inSuites(options: string[]): string[] {
+  const named = options.filter((each) => each.endsWith('.test.ts'))
+  const files = selectsNothing(options) ? testsIn('test') : named
+  // What selects by the names of tests counts from the outermost.
+  const { suites, alone } = options.some(selectsByName) ? { suites: new Map(), alone: files } : suitesOf(files)
+  writeSuites(suites)
+  return [...options.filter((each) => !named.includes(each)), ...suites.keys(), ...alone]
+}
+
 // Whether this run is over everything: a part of the tests cannot cover the whole.
 function selectsNothing(options: string[]): boolean {
-  return !options.some(
-    (each) => !each.startsWith('-') || /^(-g|--grep|-O|--only|--changed|--disable-coverage)/.test(each),
-  )
+  return !options.some((each) => !each.startsWith('-') || selectsByName(each) || each === '--disable-coverage')
+}
+
+function selectsByName(option: string): boolean {
+  return /^(-g|--grep|-O|--only|--changed)/.test(option)
 }
 
 function checkCoverage(): boolean {

@@ -6,9 +6,9 @@ export const ENFORCED = ['lib/**/*.ts', 'plugins/**/*.ts']
 const files = globSync(ENFORCED).map((file) => file.replaceAll('\\', '/'))
 
 /**
- * tap's `coverage-map`: the files of which the coverage by a test file counts, `null` for those whose subject is
- * something else. Measuring makes a process slower.
+ * tap's `coverage-map`: the files of which the coverage by a test file or a suite counts, `null` for those whose
+ * subject is something else. Measuring makes a process slower.
  */
 export default function coverageMap(test: string): string[] | null {
-  return /^test\/(lib|plugins|routes|faults|multi)\//.test(test) ? files : null
+  return /^(test|\.tap\/suites)\/(lib|plugins|routes|faults|multi)\b/.test(test) ? files : null
 }

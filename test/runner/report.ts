@@ -1,3 +1,5 @@
+import { isSuite } from './suites.ts'
+
 interface OpenSubtest {
   name: string
   /** How many failures had been told when it began. */
@@ -9,7 +11,7 @@ const TEST_POINT = /^( *)(not )?ok \d+(?: - (.*?))?(?: # (?:time=([\d.]+)ms|(SKI
 
 /**
  * Turns tap's output, line by line, into what a reader wants: one line per file, and each failure with its path and
- * details.
+ * details. A suite is told of only when it fails and nothing in it says why.
  *
  * @returns a function that takes a line and returns the text to print for it, mostly none
  */
@@ -36,13 +38,15 @@ export function reporter(): (line: string) => string {
     const level = depth(indent)
     const closed = open[level]?.name === name ? open[level] : undefined
     open.length = level
-    const text = level === 0 ? `${failed ? 'failed' : 'ok    '} ${seconds(time)}  ${name}\n` : ''
+    const suites = isSuite(open[0]?.name ?? name) ? 1 : 0
+    const text = level === suites ? `${failed ? 'failed' : 'ok    '} ${seconds(time)}  ${name}\n` : ''
     // The line that closes a subtest repeats a failure that was told inside, unless nothing inside says why.
     if (failed === undefined || excused !== undefined || (closed !== undefined && closed.failures < failures))
       return text
     failures += 1
     details = indent
-    return `${text}FAILED  ${[...open.map((each) => each.name), name].join(' > ')}\n`
+    const path = [...open.map((each) => each.name), name]
+    return `${text}FAILED  ${path.slice(level === 0 ? 0 : suites).join(' > ')}\n`
   }
 }
 
