@@ -2,7 +2,7 @@ import t from 'tap'
 import { idTime, newId } from '../../../lib/auth/ids.ts'
 import { createRing, digestOf, revokeAll, rotate } from '../../../lib/keys/ring.ts'
 import { RedisKeyRingStore } from '../../../lib/store/key-ring-redis.ts'
-import { RedisSyncStore } from '../../../lib/store/redis-sync.ts'
+import { eventsDespite, RedisSyncStore } from '../../../lib/store/redis-sync.ts'
 import { redisHandle } from '../../fixtures/handles.ts'
 import { namedKey } from '../../fixtures/keys.ts'
 import { startServers } from '../../fixtures/servers.ts'
@@ -105,4 +105,15 @@ t.test('how many access tokens can be valid at most', async (t) => {
   await sync.pull('0-0', newId(0), 1)
   t.equal(await sync.outstandingTokens(), 18)
   t.notOk((await handle.client.hkeys(key)).includes(`${minute - 17}`), 'the expired ones are forgotten')
+})
+
+t.test('a Redis that takes no writes fails the look, and still tells who has logged out', async (t) => {
+  await sync.pull('0-0', newId(0), 0)
+  await sync.announce(['a'], expiresAt)
+  await handle.client.config('SET', 'maxmemory', '1')
+  const error = await sync.pull('0-0', newId(0), 0).catch((error: unknown) => error)
+  await handle.client.config('SET', 'maxmemory', '0')
+  t.match(error, { cause: { name: 'IncompleteReply', message: /OOM/ } })
+  t.match(eventsDespite(error), [{ event: { type: 'session_revoked', session_id: 'a' } }])
+  t.strictSame(eventsDespite(new Error('another')), [])
 })
