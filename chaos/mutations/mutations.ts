@@ -108,7 +108,7 @@ export const MUTATIONS: readonly Mutation[] = [
     breaks: 'a key that was seen once verifies for ever',
     edits: [
       {
-        file: 'lib/keys/key-ring.ts',
+        file: 'lib/keys/ring-in-use.ts',
         from: 'return this.material().verification.get(kid)',
         to: `const seen = (this as unknown as { seen: Map<string, VerificationKey> }).seen ?? new Map()
     Object.assign(this, { seen })
