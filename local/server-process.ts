@@ -98,7 +98,9 @@ export async function startServer(options: {
 // `ok`, or why not yet: what the server says of itself, or that it does not answer.
 async function readiness(url: string): Promise<string> {
   try {
-    const answer = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(1_000) })
+    // A connection that is kept alive would be waited for at the end.
+    const headers = { connection: 'close' }
+    const answer = await fetch(`${url}/health/ready`, { headers, signal: AbortSignal.timeout(1_000) })
     const body = (await answer.json()) as { status?: unknown; dependencies?: unknown }
     if (answer.status === 200 && body.status === 'ok') return 'ok'
     return `${body.status ?? answer.status} ${JSON.stringify(body.dependencies ?? {})}`

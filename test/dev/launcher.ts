@@ -42,7 +42,8 @@ export function startLauncher(
     command?: [file: string, args: string[]]
   },
 ): Launcher {
-  const settings = { TOKENFORGE_DEV_DIR: folder, PORT: String(port), BCRYPT_COST: '4', ...env }
+  const fast = { BCRYPT_COST: '4', SHUTDOWN_GRACE: '300ms' }
+  const settings = { TOKENFORGE_DEV_DIR: folder, PORT: String(port), ...fast, ...env }
   const child = spawn(...command, { cwd: ROOT, env: cleanEnvironment(settings), stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)))
