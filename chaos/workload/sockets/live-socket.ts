@@ -109,9 +109,10 @@ export class LiveSocket {
     return end
   }
 
+  /** Closes it as soon as nothing is under way on it any more: what was begun gets its answer. */
   close(): void {
     this.#wanted = true
-    this.#socket?.close(GOOD_BYE)
+    if (this.#pending.size === 0) this.#socket?.close(GOOD_BYE)
   }
 
   #say(message: object): void {
@@ -143,6 +144,7 @@ export class LiveSocket {
     const settle = this.#pending.get(key)
     this.#pending.delete(key)
     settle?.(outcome)
+    if (this.#wanted) this.close()
   }
 
   #take(message: Record<string, unknown>): void {
