@@ -117,7 +117,7 @@ export class KeyKeeper {
       if (!isOpen) return found
       // Other keys than this one may have come.
       if (mayBeNew && (await this.#lateNews.wait())) continue
-      const isProved = !this.#epochs.isAhead(kid) && this.#followUps.length === 0
+      const isProved = !this.#epochs.isAhead(kid) && !this.#isLagging
       return found === 'unknown' && !isProved ? { waitMs: this.nextLookMs } : found
     }
   }

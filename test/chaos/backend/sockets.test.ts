@@ -166,7 +166,11 @@ t.test('an outage ends no socket, and a fresh token that can not be checked is n
   await issuer.close()
   for (let i = 0; i < 5; i += 1) t.match(await ask({ type: 'ping', id: i }), { type: 'pong', id: i })
   const unknown = await issuer.token({ key: await newKey() })
-  t.match(await ask({ type: 'token', token: unknown }), { type: 'token_refused', code: 'uncheckable', retry_after: 1 })
+  t.match(await ask({ type: 'token', token: unknown }), {
+    type: 'token_refused',
+    code: 'uncheckable',
+    retry_after: Number,
+  })
   t.match(
     await ask({ type: 'token', token: await issuer.token() }),
     { type: 'token_accepted' },
