@@ -21,9 +21,12 @@ t.test('after an outage of both stores refreshes are admitted before logins', as
 
   const stopped = [postgres, redis].map((dependency) => faultsOf(dependency)[0])
   await Promise.all(stopped.map((fault) => fault?.strike()))
-  const down = async (path: string, body: unknown) => (await server.call('POST', path, { body })).status === 503
-  await until(() => down('/auth/refresh', { refresh_token: first.refresh_token }))
-  await until(() => down('/auth/login', login.body))
+  // What the server says of itself is true once it has noticed.
+  await until(async () => {
+    await server.call('POST', '/auth/refresh', { body: { refresh_token: first.refresh_token } })
+    const { dependencies } = (await server.call('GET', '/health/ready')).body
+    return dependencies.postgres.state === 'open' && dependencies.redis.state === 'open'
+  })
   await Promise.all(stopped.map((fault) => fault?.heal()))
   await whole(server)
 
