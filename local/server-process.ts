@@ -50,9 +50,8 @@ export async function startServer(options: {
   const exit = new Promise<string>((resolve) => {
     child.once('close', (code, name) => resolve(name ?? `exit code ${code}`))
   })
-  await once(child, 'spawn')
-  await recordProcess(options.record, child.pid as number)
 
+  // At once: when the process ends, Node throws away what nobody has begun to read.
   const file = createWriteStream(options.logFile, { mode: 0o600 })
   const early: string[] = []
   let sink = (line: string): void => void early.push(line)
@@ -68,6 +67,8 @@ export async function startServer(options: {
   void exit.then((how) => {
     ended = how
   })
+  await once(child, 'spawn')
+  await recordProcess(options.record, child.pid as number)
 
   return {
     exit,

@@ -33,7 +33,8 @@ t.test('between the steps time goes on by itself, and timers that were begun bef
   const fired = new Promise<number>((resolve) => new SteppedTimer(() => resolve(now()), MINUTE_MS))
   await advanceTo(begin + MINUTE_MS - 20)
   const before = now()
-  t.ok((await fired) >= begin + MINUTE_MS - 1)
+  // A timer of Node counts whole milliseconds, and may be one of them early.
+  t.ok((await fired) >= begin + MINUTE_MS - 2)
   t.ok(now() > before)
 })
 

@@ -5,6 +5,7 @@ import { type Browser, chromium, type Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { junit } from '../../../chaos/report/junit.ts'
 import { renderReport } from '../../../chaos/report/report.ts'
+import { until } from '../../fixtures/app.ts'
 import { findChromium } from './chromium.ts'
 import { sample } from './sample.ts'
 
@@ -113,8 +114,7 @@ t.test('the report in a browser', { skip }, async (t) => {
   await t.test('the charts follow a change of the scheme, and paper is light with everything open', async (t) => {
     const { page } = await open(t, { colorScheme: 'light' })
     await page.emulateMedia({ colorScheme: 'dark' })
-    const dark = await ask<number[][]>(page, 'probe.inks()')
-    t.ok(dark.every(([ok = 0]) => ok > 100))
+    await until(async () => (await ask<number[][]>(page, 'probe.inks()')).every(([dark = 0]) => dark > 100))
     t.ok((await page.pdf({ format: 'A4' })).length > 50_000)
     const folded = () => page.locator('details:not([open])').count()
     await page.evaluate("dispatchEvent(new Event('beforeprint'))")
