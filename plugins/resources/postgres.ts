@@ -10,6 +10,7 @@ import {
   judgePostgresError,
 } from '../../lib/resilience/postgres-errors.ts'
 import { Probe } from '../../lib/resilience/probe.ts'
+import { RemoteClock } from '../../lib/resilience/remote-clock.ts'
 import { inTime, LateError, rowsInTime } from '../../lib/store/in-time.ts'
 import { migrate, migrationStatus } from '../../lib/store/migrations.ts'
 import type { PostgresHandle, Row } from '../../lib/store/postgres-handle.ts'
@@ -52,8 +53,7 @@ async function postgresResource(app: FastifyInstance): Promise<void> {
   let migrated = false
   let wasWell = false
   let readOnly = false
-  /** The clock of Postgres less our monotonic one, in milliseconds; null until the first look. */
-  let clockOffset: number | null = null
+  const remoteClock = new RemoteClock()
 
   const guard = new Guard({
     ...breaker,
@@ -82,8 +82,8 @@ async function postgresResource(app: FastifyInstance): Promise<void> {
   }
 
   async function writeInTime<R extends Row>(sql: string, values: readonly unknown[]): Promise<R[]> {
-    if (clockOffset === null) throw dependencyUnavailable('postgres', guard.retryAfterMs, new Error('not seen yet'))
-    const deadline = app.clock.monotonic() + clockOffset + connectTimeout + queryTimeout
+    if (!remoteClock.isKnown) throw dependencyUnavailable('postgres', guard.retryAfterMs, new Error('not seen yet'))
+    const deadline = remoteClock.at(app.clock.monotonic()) + connectTimeout + queryTimeout
     const { text, values: all } = inTime(sql, values, deadline)
     return rowsInTime<R>(await query(text, all))
   }
@@ -131,9 +131,8 @@ async function postgresResource(app: FastifyInstance): Promise<void> {
   async function check(): Promise<void> {
     try {
       if (!migrated) await prepareSchema()
-      const before = app.clock.monotonic()
       const news = await sync.pull()
-      clockOffset = news.now - (before + app.clock.monotonic()) / 2
+      remoteClock.heard(news.now, app.clock.monotonic())
       wasWell = true
       if (news.readOnly !== readOnly) app.log.warn({ read_only: news.readOnly }, 'postgres: read-only changed')
       readOnly = news.readOnly

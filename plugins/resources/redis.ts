@@ -8,6 +8,7 @@ import { Absence, type TimeSpan } from '../../lib/resilience/absence.ts'
 import { Guard } from '../../lib/resilience/guard.ts'
 import { Probe } from '../../lib/resilience/probe.ts'
 import { isLostRedisConnection, isRedisFailure } from '../../lib/resilience/redis-errors.ts'
+import { RemoteClock } from '../../lib/resilience/remote-clock.ts'
 import { checked, type RedisHandle, type Script } from '../../lib/store/redis-handle.ts'
 import { eventsDespite, type RedisNews, RedisSyncStore } from '../../lib/store/redis-sync.ts'
 
@@ -50,8 +51,7 @@ async function redisResource(app: FastifyInstance): Promise<void> {
   const { clock } = app
   const client = await openClient(app)
   const listeners: ((news: RedisNews, emptied: boolean) => Promise<void>)[] = []
-  /** The clock of Redis less our monotonic one, in milliseconds; null until the first look. */
-  let clockOffset: number | null = null
+  const remoteClock = new RemoteClock()
   let mark = ''
   let began = 0
   let wasWell = false
@@ -75,8 +75,8 @@ async function redisResource(app: FastifyInstance): Promise<void> {
 
   function deadline(script: Script): number {
     if (!script.bounded) return NO_DEADLINE
-    if (clockOffset === null) throw dependencyUnavailable('redis', guard.retryAfterMs, new Error('not seen yet'))
-    return Math.ceil(clock.monotonic() + clockOffset + timeouts.commandTimeout)
+    if (!remoteClock.isKnown) throw dependencyUnavailable('redis', guard.retryAfterMs, new Error('not seen yet'))
+    return remoteClock.at(clock.monotonic()) + timeouts.commandTimeout
   }
   async function call(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
     if (!(script.name in client)) client.defineCommand(script.name, { numberOfKeys: script.keys, lua: script.lua })
@@ -98,12 +98,11 @@ async function redisResource(app: FastifyInstance): Promise<void> {
 
   async function look(): Promise<void> {
     try {
-      const before = clock.monotonic()
       const tokens = unreportedTokens
       const news = await sync.pull(resource.position(), newId(clock.now()), tokens)
       unreportedTokens -= tokens
       lookedAt = clock.monotonic()
-      clockOffset = news.now - (before + clock.monotonic()) / 2
+      remoteClock.heard(news.now, lookedAt)
       const emptied = mark !== '' && mark !== news.mark
       mark = news.mark
       absence.looked(news.now, news.lastLook)
