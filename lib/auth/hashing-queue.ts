@@ -3,6 +3,8 @@ import { overloaded } from '../errors.ts'
 
 /** Weight of the latest run in the moving average of how long a hash takes. */
 const SMOOTHING = 0.2
+/** Within what time those who were refused are told to come back, in milliseconds. */
+const RETURN_SPREAD_MS = 10_000
 
 export interface HashingQueueOptions {
   /** Hashes at once: fewer than the cores and than the threads of libuv's pool, so that the rest of the server runs on. */
@@ -32,6 +34,7 @@ export class HashingQueue {
   #admitted = 0
   #averageMs: number
   #shed = 0
+  #lastReturn = 0
 
   constructor(options: HashingQueueOptions) {
     this.#options = options
@@ -53,12 +56,20 @@ export class HashingQueue {
     return concurrency + Math.floor((concurrency * maxWaitMs) / Math.max(this.#averageMs, 1))
   }
 
+  /**
+   * Spares who would find no place what comes before the hashing: a body to read.
+   *
+   * @throws AppError `overloaded` at once when the queue is full
+   */
+  refuseIfFull(): void {
+    if (this.#admitted < this.capacity) return
+    this.#shed += 1
+    throw overloaded(this.#returnMs())
+  }
+
   /** @throws AppError `overloaded` at once when the queue is full */
   admit(): Place {
-    if (this.#admitted >= this.capacity) {
-      this.#shed += 1
-      throw overloaded((this.#averageMs * this.#admitted) / this.#options.concurrency)
-    }
+    this.refuseIfFull()
     this.#admitted += 1
     let holders = 1
     const leave = () => {
@@ -76,6 +87,20 @@ export class HashingQueue {
         held = false
       },
     }
+  }
+
+  /**
+   * Everybody gets a turn of their own, the next one after the queue and after those who were refused before: told the
+   * same time, they would all come back at once, and the rest of the server would feel it.
+   */
+  #returnMs(): number {
+    const { concurrency, monotonic } = this.#options
+    const now = monotonic()
+    const turnMs = this.#averageMs / concurrency
+    const first = now + turnMs * this.#admitted
+    const next = this.#lastReturn + turnMs
+    this.#lastReturn = next > first && next < first + RETURN_SPREAD_MS ? next : first
+    return this.#lastReturn - now
   }
 
   async #measure<T>(work: () => Promise<T>): Promise<T> {

@@ -1,5 +1,5 @@
 import rateLimit, { type CreateRateLimitOptions } from '@fastify/rate-limit'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Place } from '../../lib/auth/hashing-queue.ts'
 import { LocalBudgets } from '../../lib/auth/local-budgets.ts'
@@ -9,10 +9,14 @@ import type { BudgetState } from '../../lib/store/budgets.ts'
 declare module 'fastify' {
   interface FastifyInstance {
     /**
-     * A preHandler hook for a route that hashes a password: refuses at once what can't be done, takes a place in the
-     * hashing queue, and counts the request against the budget of its address, in this order, before anything is hashed.
+     * The hooks of a route that hashes a password. What would find no place in the hashing queue is refused by its headers
+     * alone. The others are refused at once if they can't be done, take a place, and are counted against the budget of
+     * their address, in this order, before anything is hashed.
      */
-    passwordGate: (needs: PasswordRouteNeeds) => (request: FastifyRequest) => Promise<void>
+    passwordGate: (needs: PasswordRouteNeeds) => {
+      onRequest: () => Promise<void>
+      preHandler: (request: FastifyRequest) => Promise<void>
+    }
   }
   interface FastifyRequest {
     hashingPlace: Place
@@ -63,8 +67,11 @@ async function addressBudget(app: FastifyInstance): Promise<void> {
   app.decorate('passwordGate', (needs) => {
     const options: CreateRateLimitOptions & PasswordRouteNeeds = needs
     const limit = app.createRateLimit(options)
-    return async (request) => {
+    async function onRequest(): Promise<void> {
       app.loadShedding.refuseNewWork()
+      app.hashing.refuseIfFull()
+    }
+    async function preHandler(request: FastifyRequest): Promise<void> {
       app.postgres.guard.refuseIfOpen()
       if (needs.sharedBudget) {
         app.redisStore.guard.refuseIfOpen()
@@ -76,6 +83,7 @@ async function addressBudget(app: FastifyInstance): Promise<void> {
         throw tooManyAttempts({ policy: ADDRESS_POLICY, max, windowMs, resetMs: state.ttl })
       }
     }
+    return { onRequest, preHandler }
   })
   app.addHook('onResponse', async (request) => request.hashingPlace?.release())
 }

@@ -11,8 +11,8 @@ const schema = {
 }
 
 const login: FastifyPluginAsyncTypebox = async (app) => {
-  const preHandler = app.passwordGate({ sharedBudget: true })
-  app.post('/login', { schema, preHandler, handlerTimeout: HANDLER_DEADLINE_MS }, async (request, reply) => {
+  const gate = app.passwordGate({ sharedBudget: true })
+  app.post('/login', { schema, ...gate, handlerTimeout: HANDLER_DEADLINE_MS }, async (request, reply) => {
     const user = await app.accounts.authenticate(request.body, request.hashingPlace)
     const client = { ip: request.ip, userAgent: request.headers['user-agent'] ?? '' }
     const grant = await app.sessions.start(user, client)

@@ -11,10 +11,11 @@ const schema = {
 }
 
 const password: FastifyPluginAsyncTypebox = async (app) => {
+  const { onRequest, preHandler } = app.passwordGate({ sharedBudget: true })
   const options = {
     schema,
-    onRequest: app.requireAccessToken,
-    preHandler: app.passwordGate({ sharedBudget: true }),
+    onRequest: [onRequest, app.requireAccessToken],
+    preHandler,
     handlerTimeout: HANDLER_DEADLINE_MS,
   }
   app.post('/password', options, async (request, reply) => {

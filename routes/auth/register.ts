@@ -19,8 +19,8 @@ const schema = {
 }
 
 const register: FastifyPluginAsyncTypebox = async (app) => {
-  const preHandler = app.passwordGate({ sharedBudget: false })
-  app.post('/register', { schema, preHandler, handlerTimeout: HANDLER_DEADLINE_MS }, async (request, reply) => {
+  const gate = app.passwordGate({ sharedBudget: false })
+  app.post('/register', { schema, ...gate, handlerTimeout: HANDLER_DEADLINE_MS }, async (request, reply) => {
     const key = request.headers['idempotency-key']
     const { id, email, createdAt } = await app.accounts.register(request.body, request.hashingPlace, key)
     request.note({ event: 'registered', user_id: id })

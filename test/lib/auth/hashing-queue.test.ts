@@ -1,5 +1,6 @@
 import t from 'tap'
 import { HashingQueue, type Place } from '../../../lib/auth/hashing-queue.ts'
+import type { AppError } from '../../../lib/errors.ts'
 import { fakeClock } from '../../fixtures/fake-clock.ts'
 
 function newQueue(expectedMs = 100) {
@@ -15,18 +16,48 @@ function fill(queue: HashingQueue): Place[] {
 t.test('who would wait too long is refused at once', async (t) => {
   const { queue } = newQueue()
   t.equal(queue.capacity, 22, '2 at work, and 20 who wait for up to 1 s')
+  queue.refuseIfFull()
   const places = fill(queue)
-  for (let i = 0; i < 3; i++) {
-    t.throws(() => queue.admit(), {
-      code: 'overloaded',
-      statusCode: 503,
-      details: { dependency: 'password-hashing', retryAfterMs: 1100 },
-    })
+  for (const refuse of [() => queue.admit(), () => queue.refuseIfFull()]) {
+    t.throws(refuse, { code: 'overloaded', statusCode: 503, details: { dependency: 'password-hashing' } })
   }
-  t.match({ admitted: queue.admitted, shed: queue.shed }, { admitted: 22, shed: 3 })
+  t.match({ admitted: queue.admitted, shed: queue.shed }, { admitted: 22, shed: 2 })
   places[0]?.release()
   t.doesNotThrow(() => queue.admit())
   t.throws(() => queue.admit())
+})
+
+/** When the refused are told to come back, in milliseconds. */
+function retryAfter(queue: HashingQueue, refusals: number): number[] {
+  return Array.from({ length: refusals }, () => {
+    try {
+      queue.refuseIfFull()
+      return Number.NaN
+    } catch (error) {
+      return (error as AppError).details.retryAfterMs ?? Number.NaN
+    }
+  })
+}
+
+t.test('who is refused is told to come back after those who were refused before', async (t) => {
+  const { clock, queue } = newQueue()
+  fill(queue)
+  t.strictSame(retryAfter(queue, 3), [1100, 1150, 1200], 'when the 22 of the queue are through, one each 50 ms')
+  clock.advance(60)
+  t.strictSame(retryAfter(queue, 1), [1190])
+  clock.advance(10_000)
+  t.strictSame(retryAfter(queue, 1), [1100], 'those have come')
+})
+
+t.test('nobody is sent away for long: however many are refused, they are spread over ten seconds', async (t) => {
+  const { queue } = newQueue()
+  fill(queue)
+  const told = retryAfter(queue, 1000)
+  t.equal(Math.max(...told), 11_050)
+  for (let second = 2; second < 11; second += 1) {
+    const coming = told.filter((ms) => Math.floor(ms / 1000) === second).length
+    t.equal(coming, 100, `${coming} come in second ${second}`)
+  }
 })
 
 t.test('a place is given back once, however often it is released', async (t) => {

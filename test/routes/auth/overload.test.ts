@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { json } from 'node:stream/consumers'
 import t from 'tap'
 import { type Answer, newSession, PASSWORD } from '../../fixtures/app.ts'
 import { isProblem } from '../expect.ts'
@@ -34,6 +37,22 @@ t.test('with the hashing queue full, password routes refuse at once and spend no
     'the whole budget of the account is still there',
   )
   isProblem(t, await login('wrong password'), { status: 429, code: 'too_many_attempts' })
+})
+
+t.test('what can not be hashed is refused by its headers alone, before its body is there', async (t) => {
+  const app = await world.start(t)
+  const { hashing } = app.app
+  const places = Array.from({ length: hashing.capacity }, () => hashing.admit())
+  for (const path of ['/auth/register', '/auth/login', '/auth/password']) {
+    const headers = { 'content-type': 'application/json', 'content-length': 100 }
+    const sent = httpRequest(app.url + path, { method: 'POST', headers })
+    sent.flushHeaders()
+    const [answer] = (await once(sent, 'response')) as [IncomingMessage]
+    t.match(await json(answer), { status: 503, code: 'overloaded' }, path)
+    t.match(answer.headers['retry-after'], /^[1-9]\d*$/, path)
+    sent.destroy()
+  }
+  for (const place of places) place.release()
 })
 
 t.test('a storm of logins is served as far as it can be, and the rest of the server goes on', async (t) => {
