@@ -1,5 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { once } from 'node:events'
 import { parseArgs } from 'node:util'
+import { Worker } from 'node:worker_threads'
 import type { Completion, HistoryEvent } from '../chaos/history/events.ts'
 import { History } from '../chaos/history/history.ts'
 import { openLab } from '../chaos/lab/open-lab.ts'
@@ -7,6 +8,7 @@ import { Client } from '../chaos/workload/client.ts'
 import { OpenLoop } from '../chaos/workload/open-loop.ts'
 import { populate } from '../chaos/workload/populate.ts'
 import { Population } from '../chaos/workload/population.ts'
+import type { StormOrders } from './login-storm/clients.ts'
 
 const USAGE = `usage: npm run login-storm [-- OPTION ...]
   --clients N  who hammer the login at once (64)
@@ -43,17 +45,21 @@ async function main(): Promise<void> {
   await using load = new OpenLoop({ client, population, mix: LOAD })
   load.start()
 
+  const accounts = population.accounts.map(({ email, password }) => ({ email, password }))
+  const orders = { to: { name: auth.name, url: auth.url }, accounts, clients }
+  const storm = await startStorm(values.rude ? { ...orders, rudePauseMs: RUDE_PAUSE_MS } : orders)
+
   const found: Record<'idle' | 'storm', Completion[]> = { idle: [], storm: [] }
+  const logins: Completion[] = []
   for (let round = 1; round <= rounds; round += 1) {
-    for (const phase of ['idle', 'storm'] as const) {
-      process.stderr.write(`round ${round} of ${rounds}: ${phase}\n`)
-      found[phase].push(
-        ...(await watch(history, seconds, () =>
-          phase === 'storm' ? storm(client, population, clients, values.rude) : null,
-        )),
-      )
-    }
+    process.stderr.write(`round ${round} of ${rounds}\n`)
+    found.idle.push(...(await watch(history, seconds)))
+    storm.postMessage('begin')
+    found.storm.push(...(await watch(history, seconds)))
+    storm.postMessage('end')
+    logins.push(...(await once(storm, 'message'))[0])
   }
+  await storm.terminate()
   await load.stop()
   print('| operation | idle p50 / p99 | under the storm | ratio |\n| --- | --- | --- | --- |')
   for (const operation of STEADY) {
@@ -61,7 +67,6 @@ async function main(): Promise<void> {
     const ratio = `${(busy.p50 / idle.p50).toFixed(1)} / ${(busy.p99 / idle.p99).toFixed(1)}`
     print(`| ${operation} | ${ms(idle)} | ${ms(busy)}, ${busy.failed} of ${busy.calls} not ok | ${ratio} |`)
   }
-  const logins = found.storm.filter(({ operation }) => operation === 'login')
   const [done, shed] = [logins.filter(({ type }) => type === 'ok'), logins.filter(({ code }) => code === 'overloaded')]
   print(
     `${logins.length} logins of ${clients} clients: ${done.length} done, ${shed.length} shed as overloaded, the rest ${logins.length - done.length - shed.length}`,
@@ -71,42 +76,22 @@ async function main(): Promise<void> {
   )
 }
 
-/** What ended while `work` was going on for so long. */
-async function watch(
-  history: History,
-  seconds: number,
-  begin: () => (() => Promise<void>) | null,
-): Promise<Completion[]> {
+/** Resolves when the thread of the storm waits for the storm to begin. */
+async function startStorm(workerData: StormOrders): Promise<Worker> {
+  const storm = new Worker(new URL('./login-storm/clients.ts', import.meta.url), { workerData })
+  await once(storm, 'message')
+  return storm
+}
+
+/** What ended in that time. */
+async function watch(history: History, seconds: number): Promise<Completion[]> {
   const seen: Completion[] = []
   const stopWatching = history.subscribe((event: HistoryEvent) => {
     if (event.type === 'ok' || event.type === 'fail' || event.type === 'info') seen.push(event)
   })
-  const end = begin()
   await new Promise((resolve) => setTimeout(resolve, seconds * 1000))
   stopWatching()
-  await end?.()
   return seen
-}
-
-/** Clients who log in, wait for the answer and log in again, as soon as they may; until told to end. */
-function storm(client: Client, { accounts }: Population, clients: number, rude: boolean): () => Promise<void> {
-  const over = new AbortController()
-  const all = Array.from({ length: clients }, async (_, i) => {
-    const account = accounts[i % accounts.length]
-    while (!over.signal.aborted && account !== undefined) {
-      const { type, retryAfter = 1 } = await client.login(account)
-      if (type !== 'ok') await pause(rude ? RUDE_PAUSE_MS : retryAfter * 1000, over.signal)
-    }
-  })
-  return async () => {
-    over.abort()
-    await Promise.all(all)
-  }
-}
-
-/** Waits, unless it is over before. */
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch(() => {})
 }
 
 function summary(completions: readonly Completion[], operation: string) {
