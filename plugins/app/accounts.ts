@@ -1,7 +1,7 @@
-import { availableParallelism } from 'node:os'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { AccountService } from '../../lib/auth/accounts.ts'
+import { BCRYPT_THREADS } from '../../lib/auth/bcrypt-threads.ts'
 import { HashingQueue } from '../../lib/auth/hashing-queue.ts'
 import { PasswordHasher } from '../../lib/auth/password-hasher.ts'
 import { BudgetStore } from '../../lib/store/budgets.ts'
@@ -15,8 +15,6 @@ declare module 'fastify' {
   }
 }
 
-/** libuv has 4 threads for everything; one stays free for the rest of the process. */
-const MAX_HASHES_AT_ONCE = 3
 const MAX_WAIT_MS = 2000
 /** What one bcrypt hash of cost 10 takes, about; the queue measures for itself from then on. */
 const COST_10_MS = 60
@@ -25,7 +23,7 @@ const COST_10_MS = 60
 async function accounts(app: FastifyInstance): Promise<void> {
   const { config, clock, log, postgres, redisStore, revoker } = app
   const hashing = new HashingQueue({
-    concurrency: Math.max(1, Math.min(MAX_HASHES_AT_ONCE, availableParallelism() - 1)),
+    concurrency: BCRYPT_THREADS,
     maxWaitMs: MAX_WAIT_MS,
     expectedMs: COST_10_MS * 2 ** (config.bcryptCost - 10),
     monotonic: clock.monotonic,
