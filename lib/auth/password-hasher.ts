@@ -1,6 +1,6 @@
 import { createHash, createHmac, randomInt } from 'node:crypto'
+import bcrypt from 'bcrypt'
 import { type AppError, dependencyUnavailable } from '../errors.ts'
-import { bcryptThreads } from './bcrypt-threads.ts'
 
 const SCHEME = 'hmac-sha384'
 const NO_PEPPER = 'none'
@@ -35,7 +35,7 @@ export class PasswordHasher {
   }
 
   async hash(password: string): Promise<string> {
-    return `${SCHEME}:${this.#pepperId}:${await bcryptThreads.hash(this.#prehash(password), this.#cost)}`
+    return `${SCHEME}:${this.#pepperId}:${await bcrypt.hash(this.#prehash(password), this.#cost)}`
   }
 
   /**
@@ -51,7 +51,7 @@ export class PasswordHasher {
     const known = scheme === null || (scheme === SCHEME && [this.#pepperId, NO_PEPPER].includes(pepperId ?? ''))
     if (!known) throw unreadable('a stored password hash was made with another pepper')
     const input = scheme === null ? password : this.#prehash(password, pepperId === NO_PEPPER ? '' : this.#pepper)
-    const correct = await bcryptThreads.compare(input, (hash ?? '').replace(/^\$2y/, '$2b'))
+    const correct = await bcrypt.compare(input, (hash ?? '').replace(/^\$2y/, '$2b'))
     const stale = scheme === null || pepperId !== this.#pepperId || Number(cost) !== this.#cost
     return { correct: correct && stored !== undefined, stale: correct && stale }
   }

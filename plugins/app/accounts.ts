@@ -1,11 +1,11 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { AccountService } from '../../lib/auth/accounts.ts'
-import { BCRYPT_THREADS } from '../../lib/auth/bcrypt-threads.ts'
 import { HashingQueue } from '../../lib/auth/hashing-queue.ts'
 import { PasswordHasher } from '../../lib/auth/password-hasher.ts'
 import { BudgetStore } from '../../lib/store/budgets.ts'
 import { UserStore } from '../../lib/store/users.ts'
+import { HEAVY_THREADS, yieldInThreadPool } from '../../lib/thread-pool.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -23,11 +23,12 @@ const COST_10_MS = 60
 async function accounts(app: FastifyInstance): Promise<void> {
   const { config, clock, log, postgres, redisStore, revoker } = app
   const hashing = new HashingQueue({
-    concurrency: BCRYPT_THREADS,
+    concurrency: HEAVY_THREADS,
     maxWaitMs: MAX_WAIT_MS,
     expectedMs: COST_10_MS * 2 ** (config.bcryptCost - 10),
     monotonic: clock.monotonic,
   })
+  await yieldInThreadPool()
   const budgets = new BudgetStore(redisStore)
   if (config.passwordPepper === undefined) log.warn('PASSWORD_PEPPER is not set: password hashes carry no pepper')
 

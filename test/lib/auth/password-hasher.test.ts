@@ -1,6 +1,5 @@
 import bcrypt from 'bcrypt'
 import t from 'tap'
-import { bcryptThreads } from '../../../lib/auth/bcrypt-threads.ts'
 import { PasswordHasher } from '../../../lib/auth/password-hasher.ts'
 
 const COST = 4
@@ -77,7 +76,7 @@ t.test('another cost makes a hash stale, up or down', async (t) => {
 
 t.test('an unknown user is the same work and a no', async (t) => {
   const compared: string[] = []
-  t.intercept(bcryptThreads, 'compare', {
+  t.intercept(bcrypt, 'compare', {
     value: async (_: string, hash: string) => {
       compared.push(hash)
       return true
