@@ -40,7 +40,7 @@ async function accounts(app: FastifyInstance): Promise<void> {
       ...config,
       users: new UserStore(postgres),
       budgets,
-      hasher: new PasswordHasher(config.passwordPepper, config.bcryptCost),
+      hasher: new PasswordHasher(config.passwordPepper, config.bcryptCost, config.secondPasswordPepper),
       revoker,
       clock,
       onNeglected: (err, what) => log.warn({ err }, `could not ${what}`),

@@ -58,7 +58,7 @@ async function sessions(app: FastifyInstance): Promise<void> {
     'sessions',
     new SessionService({
       store,
-      tokens: new RefreshTokens(config.keyEncryptionKey),
+      tokens: new RefreshTokens(config.keyEncryptionKey, config.secondKeyEncryptionKey),
       keyRing,
       revocations,
       revoker,
