@@ -27,6 +27,7 @@ export type SigningAlg = (typeof SIGNING_ALGS)[number]
 
 const settings = {
   DATABASE_URL: urlOf('postgres:', 'postgresql:')({ desc: 'Postgres connection URL' }),
+  MIGRATION_DATABASE_URL: urlOf('postgres:', 'postgresql:')({ default: undefined }),
   REDIS_URL: urlOf('redis:', 'rediss:')({ desc: 'Redis connection URL' }),
   ISSUER: issuer({ desc: 'the iss claim and the base URL that clients see' }),
   AUDIENCE: audiences({ desc: 'the aud claim; several are separated by commas' }),
@@ -73,6 +74,8 @@ export const SETTING_NAMES = Object.keys(settings)
 /** Every setting of the server. Durations are milliseconds. */
 export interface Config {
   readonly databaseUrl: string
+  /** As the owner of the tables. */
+  readonly migrationDatabaseUrl: string
   readonly redisUrl: string
   readonly issuer: string
   readonly audiences: readonly string[]
@@ -171,6 +174,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   if (problems.length > 0) throw new ConfigError(problems)
   const config: Config = {
     databaseUrl: e.DATABASE_URL,
+    migrationDatabaseUrl: e.MIGRATION_DATABASE_URL ?? e.DATABASE_URL,
     redisUrl: e.REDIS_URL,
     issuer: e.ISSUER,
     audiences: e.AUDIENCE,

@@ -9,6 +9,9 @@ const REFUSALS = new Set(['21', '22', '23', '25', '40', '42', '44', 'P0'])
 /** SQLSTATE classes of a server in trouble. */
 const TROUBLE = new Set(['08', '28', '3D', '53', '54', '55', '57', '58', 'F0', 'XX'])
 
+/** A privilege that the role of the server lacks: it can't do its work, whoever asks. */
+const INSUFFICIENT_PRIVILEGE = '42501'
+
 const SOCKET_CODES = /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_|ERR_SOCKET|ERR_TLS|ENOENT|EADDR)/
 const DRIVER_TEXTS =
   /^(Connection terminated|timeout expired|timeout exceeded|Query read timeout|Client (was closed|has encountered))/
@@ -21,6 +24,7 @@ export type Verdict = 'refusal' | 'failure' | 'unknown'
 /** Sorts an error by class; an unknown one counts as a failure and should be logged. */
 export function judgePostgresError(error: unknown): Verdict {
   if (error instanceof DatabaseError) {
+    if (error.code === INSUFFICIENT_PRIVILEGE) return 'failure'
     const sqlClass = error.code?.slice(0, 2) ?? ''
     if (REFUSALS.has(sqlClass)) return 'refusal'
     return TROUBLE.has(sqlClass) ? 'failure' : 'unknown'
@@ -32,6 +36,12 @@ export function judgePostgresError(error: unknown): Verdict {
 /** True for a write that was refused because the server is read-only, as a standby is. */
 export function isReadOnlyRefusal(error: unknown): boolean {
   return error instanceof DatabaseError && error.code === '25006'
+}
+
+/** True for what the guard tells of a login that Postgres has refused: no such role, or another password. */
+export function isLoginRefused(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined
+  return cause instanceof DatabaseError && /^28/.test(cause.code ?? '')
 }
 
 /** True when the connection was lost under a call that may succeed on another one. */

@@ -18,6 +18,7 @@ const DAY = 86_400 * SECOND
 t.test('what is required, and the defaults of the rest', async (t) => {
   t.strictSame(loadConfig(required), {
     databaseUrl: required.DATABASE_URL,
+    migrationDatabaseUrl: required.DATABASE_URL,
     redisUrl: required.REDIS_URL,
     issuer: required.ISSUER,
     audiences: ['https://api.example.com'],
@@ -56,6 +57,7 @@ t.test('what is required, and the defaults of the rest', async (t) => {
 t.test('every setting can be set', async (t) => {
   const pick = {
     DATABASE_URL: ['postgresql://db/x', (c: Config) => c.databaseUrl, 'postgresql://db/x'],
+    MIGRATION_DATABASE_URL: ['postgres://owner@db/x', (c: Config) => c.migrationDatabaseUrl, 'postgres://owner@db/x'],
     REDIS_URL: ['rediss://cache', (c: Config) => c.redisUrl, 'rediss://cache'],
     ISSUER: ['http://[::1]:3000', (c: Config) => c.issuer, 'http://[::1]:3000'],
     AUDIENCE: ['a, b', (c: Config) => c.audiences, ['a', 'b']],
