@@ -1,19 +1,24 @@
 import { parseArgs } from 'node:util'
 import { migrate, migrationStatus } from './lib/store/migrations.ts'
 import { roleApart } from './lib/store/runtime-role.ts'
+import { postgresTls } from './lib/tls.ts'
 
 const USAGE = `usage: npm run migrate [-- COMMAND]
   up          apply what is pending (the default)
   to VERSION  go to a version, also back; 0 undoes everything
   status      tell where the schema is`
 
-/** The command line of the migrations: reads DATABASE_URL and MIGRATION_DATABASE_URL alone. */
+/** The command line of the migrations: reads DATABASE_URL, MIGRATION_DATABASE_URL and DATABASE_CA_FILE alone. */
 async function main(): Promise<number> {
   const { positionals } = parseArgs({ allowPositionals: true })
   const [command = 'up', version] = positionals
   const { DATABASE_URL: serverUrl, MIGRATION_DATABASE_URL } = process.env
-  const url = MIGRATION_DATABASE_URL || serverUrl
-  if (!url) return fail('DATABASE_URL: is missing')
+  const given = MIGRATION_DATABASE_URL || serverUrl
+  if (!given) return fail('DATABASE_URL: is missing')
+  const verified = postgresTls(given, process.env.DATABASE_CA_FILE || undefined)
+  if ('problem' in verified)
+    return fail(`${MIGRATION_DATABASE_URL ? 'MIGRATION_' : ''}DATABASE_URL: ${verified.problem}`)
+  const { url } = verified
   if (command === 'status') {
     const { current, latest } = await migrationStatus(url)
     process.stdout.write(`at version ${current}, the latest is ${latest}\n`)

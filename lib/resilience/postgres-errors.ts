@@ -12,9 +12,11 @@ const TROUBLE = new Set(['08', '28', '3D', '53', '54', '55', '57', '58', 'F0', '
 /** A privilege that the role of the server lacks: it can't do its work, whoever asks. */
 const INSUFFICIENT_PRIVILEGE = '42501'
 
-const SOCKET_CODES = /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_|ERR_SOCKET|ERR_TLS|ENOENT|EADDR)/
+/** The server could not prove who it is. */
+const TLS_CODES = /^(ERR_(TLS|SSL)|CERT_|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT|UNABLE_TO_(GET|VERIFY)_)/
+const SOCKET_CODES = /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_|ERR_SOCKET|ENOENT|EADDR)/
 const DRIVER_TEXTS =
-  /^(Connection terminated|timeout expired|timeout exceeded|Query read timeout|Client (was closed|has encountered))/
+  /^(The server does not support SSL|There was an error establishing an SSL|Connection terminated|timeout expired|timeout exceeded|Query read timeout|Client (was closed|has encountered))/
 const LOST_TEXTS = /^Connection terminated unexpectedly/
 const LOST_CODES = /^(ECONNRESET|EPIPE|57P01|57P02|08003|08006)$/
 
@@ -30,7 +32,10 @@ export function judgePostgresError(error: unknown): Verdict {
     return TROUBLE.has(sqlClass) ? 'failure' : 'unknown'
   }
   if (!(error instanceof Error)) return 'unknown'
-  return SOCKET_CODES.test(codeOf(error)) || DRIVER_TEXTS.test(error.message) ? 'failure' : 'unknown'
+  const code = codeOf(error)
+  return [SOCKET_CODES, TLS_CODES].some((codes) => codes.test(code)) || DRIVER_TEXTS.test(error.message)
+    ? 'failure'
+    : 'unknown'
 }
 
 /** True for a write that was refused because the server is read-only, as a standby is. */
