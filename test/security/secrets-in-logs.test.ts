@@ -1,6 +1,6 @@
 import t from 'tap'
-import { ADMIN_KEY, until } from '../../fixtures/app.ts'
-import { startWhole, startWorld } from '../../routes/world.ts'
+import { ADMIN_KEY, until } from '../fixtures/app.ts'
+import { startWhole, startWorld } from '../routes/world.ts'
 
 const world = await startWorld(t)
 
