@@ -1,6 +1,5 @@
 import type { Test } from 'tap'
-import type { AppOptions } from '../../app.ts'
-import { ADMIN_KEY, type CallOptions } from '../fixtures/app.ts'
+import { ADMIN_KEY, type CallOptions, type StartOptions } from '../fixtures/app.ts'
 import { startWhole, type World, type WorldApp } from '../routes/world.ts'
 import type { AttackId } from './attacks.ts'
 
@@ -28,7 +27,7 @@ export async function startTarget(
   t: Test,
   world: World,
   more: Record<string, string> = {},
-  options?: Omit<AppOptions, 'config'>,
+  options?: StartOptions,
 ): Promise<Target> {
   return watched(await world.start(t, { LOG_LEVEL: 'debug', ...more }, options))
 }
@@ -38,7 +37,7 @@ export async function startAgain(
   t: Test,
   { env, sql }: WorldApp,
   more: Record<string, string> = {},
-  options?: Omit<AppOptions, 'config'>,
+  options?: StartOptions,
 ): Promise<Target> {
   return watched({ ...(await startWhole(t, { ...env, ...more }, options)), env, sql })
 }
