@@ -7,6 +7,7 @@ import { attacksOn, startTarget } from './target.ts'
 const WRONG = 'not the password of anybody'
 const world = await startWorld(t)
 const app = await startTarget(t, world, { ACCOUNT_RATE_LIMIT: '3/1h' })
+const brief = await startTarget(t, world, { ACCOUNT_RATE_LIMIT: '2/400ms' })
 const attack = attacksOn(t, app)
 
 const statuses = (answers: Answer[]) => answers.map(({ status }) => status).sort()
@@ -57,7 +58,6 @@ attack('A23', 'a refresh token of no session and one of no user are told apart b
   t.equal(new Set(seen).size, 1)
 })
 
-const brief = await startTarget(t, world, { ACCOUNT_RATE_LIMIT: '2/400ms' })
 attacksOn(t, brief)(
   'A24',
   'a lock ends with its window whoever goes on guessing, and no session of the victim ends',

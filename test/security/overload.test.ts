@@ -10,6 +10,7 @@ import { attacksOn, startTarget } from './target.ts'
 const world = await startWorld(t)
 
 const app = await startTarget(t, world, { ACCOUNT_RATE_LIMIT: '3/1h', LOGIN_RATE_LIMIT: '12/1h' })
+const costly = await startTarget(t, world, { BCRYPT_COST: '10' })
 const attack = attacksOn(t, app)
 attack('A34', 'with the hashing queue full every password route refuses at once, and spends no budget', async (t) => {
   const { email, refresh_token, access_token: token } = await newSession(app)
@@ -56,7 +57,6 @@ attack('A34', 'what can not be hashed is refused by its headers alone, before it
   for (const place of places) place.release()
 })
 
-const costly = await startTarget(t, world, { BCRYPT_COST: '10' })
 attacksOn(t, costly)(
   'A34',
   '150 logins at once are served as far as they can be, and the rest of the server goes on',

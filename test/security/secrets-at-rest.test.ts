@@ -8,7 +8,7 @@ import { isClean, startTarget } from './target.ts'
 
 // A busy session of many users, each of whose secrets is another one: then the log and a dump of both stores are searched
 // for all of them.
-const USERS = 25
+const USERS = 20
 const ERROR = 50
 const app = await startTarget(t, await startWorld(t), { LOG_LEVEL: 'trace', ACCOUNT_RATE_LIMIT: '1000/1m' })
 const { call, secrets } = app

@@ -1,5 +1,5 @@
 import type { Test } from 'tap'
-import { ADMIN_KEY, type CallOptions, type StartOptions } from '../fixtures/app.ts'
+import { ADMIN_KEY, type CallOptions, type StartOptions, until } from '../fixtures/app.ts'
 import { startWhole, type World, type WorldApp } from '../routes/world.ts'
 import type { AttackId } from './attacks.ts'
 
@@ -29,7 +29,10 @@ export async function startTarget(
   more: Record<string, string> = {},
   options?: StartOptions,
 ): Promise<Target> {
-  return watched(await world.start(t, { LOG_LEVEL: 'debug', ...more }, options))
+  const app = await world.start(t, { LOG_LEVEL: 'debug', ...more }, options)
+  // Until both stores have its first keys it may warn that one of them is behind.
+  await until(() => app.app.keyRing.isShared)
+  return watched(app)
 }
 
 /** Starts one more on the stores of another: what a restart is, or a second instance. */
