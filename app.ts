@@ -47,7 +47,12 @@ export function fastifyOptions({ trustProxy: hops }: Config) {
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     // Of two different times Node takes the shorter one for the headers alone (docs/adr/0027-slow-clients.md).
-    http: { headersTimeout: REQUEST_TIMEOUT_MS, connectionsCheckingInterval: SLOWNESS_CHECK_MS },
+    // The name of the host is looked at in plugins/http/host.ts.
+    http: {
+      headersTimeout: REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: SLOWNESS_CHECK_MS,
+      requireHostHeader: false,
+    },
     connectionTimeout: IDLE_TIMEOUT_MS,
     requestIdHeader: false,
     genReqId: ({ headers }) => {

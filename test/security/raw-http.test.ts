@@ -51,7 +51,17 @@ attack('A27', 'bare line feeds, folded headers, NUL, and lines that are no reque
     'a method that is none': 'SMUGGLE /health/live HTTP/1.1\r\nHost: x\r\n\r\n',
   }
   for (const [name, text] of Object.entries(texts)) isRawProblem(t, await raw(app.url, text + HIDDEN), 400, name)
-  t.match(await raw(app.url, 'GET /health/live HTTP/1.1\r\n\r\n'), /^HTTP\/1\.1 400 /, 'no host')
+})
+
+attack('A27', 'no host, two hosts, and the same one twice', async (t) => {
+  const texts = {
+    'no host': 'GET /health/live HTTP/1.1\r\n\r\n',
+    'two hosts': 'GET /health/live HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n',
+    'one twice': 'GET /health/live HTTP/1.1\r\nHost: x\r\nhost: x\r\n\r\n',
+    'a path that is none': 'GET /nothing HTTP/1.1\r\n\r\n',
+  }
+  for (const [name, text] of Object.entries(texts)) isRawProblem(t, await raw(app.url, text + HIDDEN), 400, name)
+  t.match(await raw(app.url, 'GET /health/live HTTP/1.0\r\n\r\n'), /^HTTP\/1\.1 200 /, 'HTTP/1.0 knows no host')
 })
 
 attack('A12', 'header fields over 16 KiB, in one and in many', async (t) => {
