@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox'
 import type { Clock } from '../clock.ts'
+import { unhurried } from '../unhurried-clock.ts'
 
 /** What verifiers elsewhere must stop accepting. Times are RFC 3339. */
 export const RevocationEventSchema = Type.Union([
@@ -51,9 +52,12 @@ export class RevocationLog {
   #position = START
   #locals = 0
 
-  /** @param retentionMs the life of an access token: no event matters longer */
+  /**
+   * @param clock what a jump of it forward makes it forget would matter again after a jump back: it is held back
+   * @param retentionMs the life of an access token: no event matters longer
+   */
   constructor(clock: Clock, retentionMs: number) {
-    this.#clock = clock
+    this.#clock = unhurried(clock, retentionMs)
     this.#retentionMs = retentionMs
   }
 
