@@ -23,6 +23,7 @@ function send(error: AppError, request: FastifyRequest, reply: FastifyReply) {
   const { dependency, cause, who, reason = cause === undefined ? undefined : describe(cause) } = details
   const { userId, sessionId } = who ?? {}
   request.note({ code, ...(dependency && { dependency }), ...(reason && { reason }) })
+  if (details.spent !== undefined) request.note({ policy: details.spent.policy })
   request.note({ ...(userId && { user_id: userId }), ...(sessionId && { session_id: sessionId }) })
   if (statusCode === 500) request.log.error({ err: cause ?? error }, title)
   return reply

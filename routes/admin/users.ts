@@ -54,26 +54,42 @@ const users: FastifyPluginAsyncTypebox = async (app) => {
   )
   app.get('/users/:id', { ...options, schema: schemas.one }, async (request) => show(await service.find(idOf(request))))
 
-  app.post('/users/:id/disable', { ...options, schema: schemas.disable }, async (request) => {
-    const user = await service.disable(idOf(request))
-    request.note({ event: 'user_disabled', user_id: user.id })
-    return show(user)
-  })
-  app.post('/users/:id/enable', { ...options, schema: schemas.enable }, async (request) => {
-    const user = await service.enable(idOf(request))
-    request.note({ event: 'user_enabled', user_id: user.id })
-    return show(user)
-  })
-  app.post('/users/:id/revoke-sessions', { ...options, schema: schemas.revokeSessions }, async (request) => {
-    const user = await service.revokeSessions(idOf(request))
-    request.note({ event: 'user_sessions_revoked', user_id: user.id })
-    return show(user)
-  })
-  app.put('/users/:id/roles', { ...options, schema: schemas.roles }, async (request) => {
-    const user = await service.setRoles(idOf(request), request.body.roles)
-    request.note({ event: 'user_roles_changed', user_id: user.id, roles: user.roles })
-    return show(user)
-  })
+  app.post(
+    '/users/:id/disable',
+    { ...options, schema: schemas.disable, config: { audit: 'user_disable' } },
+    async (request) => {
+      const user = await service.disable(idOf(request))
+      request.note({ event: 'user_disabled', user_id: user.id })
+      return show(user)
+    },
+  )
+  app.post(
+    '/users/:id/enable',
+    { ...options, schema: schemas.enable, config: { audit: 'user_enable' } },
+    async (request) => {
+      const user = await service.enable(idOf(request))
+      request.note({ event: 'user_enabled', user_id: user.id })
+      return show(user)
+    },
+  )
+  app.post(
+    '/users/:id/revoke-sessions',
+    { ...options, schema: schemas.revokeSessions, config: { audit: 'user_sessions_revoke' } },
+    async (request) => {
+      const user = await service.revokeSessions(idOf(request))
+      request.note({ event: 'user_sessions_revoked', user_id: user.id })
+      return show(user)
+    },
+  )
+  app.put(
+    '/users/:id/roles',
+    { ...options, schema: schemas.roles, config: { audit: 'user_roles' } },
+    async (request) => {
+      const user = await service.setRoles(idOf(request), request.body.roles)
+      request.note({ event: 'user_roles_changed', user_id: user.id, roles: user.roles })
+      return show(user)
+    },
+  )
 }
 
 function show({ id, email, roles, disabledAt, createdAt }: User) {

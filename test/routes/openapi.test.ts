@@ -42,6 +42,7 @@ const ROUTES = [
   'POST /admin/users/{id}/enable',
   'POST /admin/users/{id}/revoke-sessions',
   'PUT /admin/users/{id}/roles',
+  'GET /admin/audit-events',
 ]
 
 t.test('the document is OpenAPI 3.1 with every route of the contract', async (t) => {

@@ -20,6 +20,7 @@ const ROUTES = [
   ['POST', `/admin/users/${USER_ID}/enable`],
   ['POST', `/admin/users/${USER_ID}/revoke-sessions`],
   ['PUT', `/admin/users/${USER_ID}/roles`],
+  ['GET', '/admin/audit-events'],
 ] as const
 
 t.test('without the admin key an admin route does nothing', async (t) => {
