@@ -20,6 +20,9 @@ export const AUDIT_TYPES = [
 ] as const
 export type AuditType = (typeof AUDIT_TYPES)[number]
 
+/** `system`: nobody asked for it, the server did it by itself. `unknown`: it was never proved who it was. */
+export const AUDIT_ACTORS = ['admin', 'user', 'system', 'unknown'] as const
+
 /** `unknown`: the answer was 503, and whether it was done could not be found out. */
 export const AUDIT_OUTCOMES = ['success', 'refused', 'unknown'] as const
 
@@ -36,7 +39,7 @@ export const AuditEventSchema = Type.Object({
   outcome: Type.Enum([...AUDIT_OUTCOMES]),
   /** The code of the answer when it was no success. */
   reason: TextOrNull,
-  actor: Type.Enum(['admin', 'user', 'unknown']),
+  actor: Type.Enum([...AUDIT_ACTORS]),
   /** Whom it is about. */
   user_id: UuidOrNull,
   session_id: UuidOrNull,

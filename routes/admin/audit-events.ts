@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
-import { AUDIT_OUTCOMES, AUDIT_TYPES } from '../../lib/audit/event.ts'
+import { AUDIT_ACTORS, AUDIT_OUTCOMES, AUDIT_TYPES } from '../../lib/audit/event.ts'
 import { HANDLER_DEADLINE_MS, WithAdminKey } from '../../lib/http-schemas.ts'
 import type { StoredAuditEvent } from '../../lib/store/audit.ts'
 
@@ -15,7 +15,7 @@ const Event = Type.Object(
     type: Type.Enum([...AUDIT_TYPES]),
     outcome: Type.Enum([...AUDIT_OUTCOMES]),
     reason: TextOrNull,
-    actor: Type.Enum(['admin', 'user', 'unknown']),
+    actor: Type.Enum([...AUDIT_ACTORS]),
     user_id: TextOrNull,
     session_id: TextOrNull,
     account: TextOrNull,

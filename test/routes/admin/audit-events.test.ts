@@ -20,6 +20,7 @@ interface Event {
 }
 const page = async ({ call }: WorldApp, query = '') =>
   (await call('GET', `/admin/audit-events${query}`, { headers })).body
+const byItself = ({ actor }: { actor: string }) => actor === 'system'
 const short = ({ type, outcome, reason, user_id }: Event) => [type, outcome, reason, user_id]
 
 /** Waits until so many events are written, and returns them. */
@@ -201,4 +202,11 @@ t.test('events that are old enough are deleted at the start, and the rest verifi
   await until(async () => (await page(app)).events.length === 0)
   t.match(await checkAuditLog(app.env.DATABASE_URL ?? '', app.app.auditKeys.chain), { rows: 0, broken: null, seq: 2 })
   await until(() => second.logs.some(({ msg }) => /deleted events/.test(String(msg))))
+})
+
+t.test('a rotation by the schedule is written down as done by the server itself', async (t) => {
+  const app = await world.start(t, { KEY_ROTATION_INTERVAL: '300ms', HEALTH_PROBE_INTERVAL: '50ms' })
+  const event = await until(async () => (await page(app, '?type=keys_rotate')).events.find(byItself))
+  t.match(event, { type: 'keys_rotate', outcome: 'success', user_id: null, address: '', request_id: '' })
+  t.match(event.details, { why: 'schedule', epoch: /^\d+$/, kid: /./ })
 })
