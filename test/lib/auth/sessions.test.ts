@@ -98,6 +98,15 @@ t.test('beyond the limit the oldest session makes room, and its tokens are refus
   t.equal((await sessions.list(user.id)).length, 2)
 })
 
+t.test('no session begins when Redis does not take it', async (t) => {
+  const { sessions, redis } = await newSessionInstance(t, urls)
+  redis.reachable = false
+  await t.rejects(sessions.start(newUser(), client), { ...unavailable, details: { dependency: 'redis' } })
+  redis.losesAnswers = true
+  redis.reachable = true
+  await t.rejects(sessions.start(newUser(), client), unavailable)
+})
+
 t.test('sessions are listed, and ended by their own user alone', async (t) => {
   const { sessions, revocations } = await newSessionInstance(t, urls)
   const user = newUser()
