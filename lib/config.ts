@@ -1,4 +1,4 @@
-import { cleanEnv, EnvMissingError } from 'envalid'
+import { cleanEnv, EnvMissingError, type ReporterOptions } from 'envalid'
 import {
   audiences,
   type Budget,
@@ -62,6 +62,9 @@ const settings = {
   ACCOUNT_RATE_LIMIT: budget({ default: { max: 10, windowMs: 15 * MINUTE } }),
   SHUTDOWN_GRACE: duration({ default: 10 * SECOND }),
   MIGRATE_ON_START: flag({ default: true }),
+  AUDIT_SPILL_DIR: word({ default: undefined }),
+  AUDIT_SPILL_MAX: integerBetween(65_536, 1_099_511_627_776)({ default: 67_108_864 }),
+  AUDIT_RETENTION: duration({ default: 365 * DAY }),
 }
 
 /** Names of the environment variables that the server reads. */
@@ -104,6 +107,12 @@ export interface Config {
   readonly accountRateLimit: Budget
   readonly shutdownGrace: number
   readonly migrateOnStart: boolean
+  readonly audit: {
+    readonly spillDir: string | undefined
+    /** Bytes. */
+    readonly spillMax: number
+    readonly retention: number
+  }
 }
 
 /** The configuration is wrong: `problems` has one line per mistake, none with a secret in it. */
@@ -128,8 +137,26 @@ function relations(config: Config): string[] {
     'POSTGRES_QUERY_TIMEOUT: with POSTGRES_CONNECT_TIMEOUT must stay within 3s, so that a request ends within its 5s',
   )
   expect(config.shutdownGrace <= HOUR, 'SHUTDOWN_GRACE: must be at most 1h')
+  expect(config.audit.retention >= DAY, 'AUDIT_RETENTION: must be at least 1d')
   expect(config.redis.commandTimeout <= SECOND, 'REDIS_COMMAND_TIMEOUT: must be at most 1s')
   return problems
+}
+
+function problemsIn<T>({ errors }: ReporterOptions<T>): string[] {
+  return Object.entries<Error | undefined>(errors).map(([name, error]) => {
+    const what = error instanceof EnvMissingError ? `is missing (${error.message})` : error?.message
+    return `${name}: ${what}`
+  })
+}
+
+/** Reads the key-encryption key alone, for commands that need nothing else. @throws ConfigError */
+export function readKeyEncryptionKey(env: Readonly<Record<string, string | undefined>>): Buffer {
+  const { KEY_ENCRYPTION_KEY } = settings
+  const given = env.KEY_ENCRYPTION_KEY ? { KEY_ENCRYPTION_KEY: env.KEY_ENCRYPTION_KEY } : {}
+  const problems: string[] = []
+  const e = cleanEnv(given, { KEY_ENCRYPTION_KEY }, { reporter: (found) => problems.push(...problemsIn(found)) })
+  if (problems.length > 0) throw new ConfigError(problems)
+  return e.KEY_ENCRYPTION_KEY
 }
 
 /**
@@ -140,14 +167,7 @@ function relations(config: Config): string[] {
 export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const given = Object.fromEntries(SETTING_NAMES.flatMap((name) => (env[name] ? [[name, env[name]]] : [])))
   const problems: string[] = []
-  const e = cleanEnv(given, settings, {
-    reporter: ({ errors }) => {
-      for (const [name, error] of Object.entries(errors)) {
-        const what = error instanceof EnvMissingError ? `is missing (${error.message})` : error?.message
-        problems.push(`${name}: ${what}`)
-      }
-    },
-  })
+  const e = cleanEnv(given, settings, { reporter: (found) => problems.push(...problemsIn(found)) })
   if (problems.length > 0) throw new ConfigError(problems)
   const config: Config = {
     databaseUrl: e.DATABASE_URL,
@@ -189,6 +209,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     accountRateLimit: e.ACCOUNT_RATE_LIMIT,
     shutdownGrace: e.SHUTDOWN_GRACE,
     migrateOnStart: e.MIGRATE_ON_START,
+    audit: { spillDir: e.AUDIT_SPILL_DIR, spillMax: e.AUDIT_SPILL_MAX, retention: e.AUDIT_RETENTION },
   }
   const conflicts = relations(config)
   if (conflicts.length > 0) throw new ConfigError(conflicts)

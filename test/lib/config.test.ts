@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import t from 'tap'
-import { type Config, ConfigError, loadConfig, SETTING_NAMES } from '../../lib/config.ts'
+import { type Config, ConfigError, loadConfig, readKeyEncryptionKey, SETTING_NAMES } from '../../lib/config.ts'
 
 const KEY = randomBytes(32)
 const required = {
@@ -46,6 +46,7 @@ t.test('what is required, and the defaults of the rest', async (t) => {
     accountRateLimit: { max: 10, windowMs: 900 * SECOND },
     shutdownGrace: 10 * SECOND,
     migrateOnStart: true,
+    audit: { spillDir: undefined, spillMax: 67_108_864, retention: 365 * DAY },
   } satisfies Config)
 })
 
@@ -87,6 +88,9 @@ t.test('every setting can be set', async (t) => {
     ACCOUNT_RATE_LIMIT: ['3/1d', (c: Config) => c.accountRateLimit, { max: 3, windowMs: DAY }],
     SHUTDOWN_GRACE: ['1s', (c: Config) => c.shutdownGrace, SECOND],
     MIGRATE_ON_START: ['false', (c: Config) => c.migrateOnStart, false],
+    AUDIT_SPILL_DIR: ['/var/spill', (c: Config) => c.audit.spillDir, '/var/spill'],
+    AUDIT_SPILL_MAX: ['65536', (c: Config) => c.audit.spillMax, 65_536],
+    AUDIT_RETENTION: ['1d', (c: Config) => c.audit.retention, DAY],
   } as const
   t.strictSame(Object.keys(pick).sort(), SETTING_NAMES.toSorted(), 'the table is whole')
   for (const [name, [text, read, value]] of Object.entries(pick)) {
@@ -126,6 +130,7 @@ t.test('settings that contradict each other', async (t) => {
   const table: [env: Record<string, string>, name: string][] = [
     [{ ACCESS_TOKEN_TTL: '25h' }, 'KEY_RETIREMENT'],
     [{ KEY_RETIREMENT: '899s' }, 'KEY_RETIREMENT'],
+    [{ AUDIT_RETENTION: '23h' }, 'AUDIT_RETENTION'],
     [{ ACCESS_TOKEN_TTL: '999ms' }, 'ACCESS_TOKEN_TTL'],
     [{ REFRESH_GRACE: '7d' }, 'REFRESH_GRACE'],
     [{ POSTGRES_CONNECT_TIMEOUT: '2001ms' }, 'POSTGRES_QUERY_TIMEOUT'],
@@ -148,3 +153,9 @@ function problemsOf(env: Record<string, string | undefined>): readonly string[] 
   }
   throw new Error('the configuration was taken')
 }
+
+t.test('the key-encryption key can be read alone', async (t) => {
+  t.strictSame(readKeyEncryptionKey({ KEY_ENCRYPTION_KEY: KEY.toString('base64') }), KEY)
+  t.throws(() => readKeyEncryptionKey({}), { name: 'ConfigError', message: /^KEY_ENCRYPTION_KEY: is missing/ })
+  t.throws(() => readKeyEncryptionKey({ KEY_ENCRYPTION_KEY: 'x' }), { message: /must be 32 bytes/ })
+})
