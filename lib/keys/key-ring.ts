@@ -1,9 +1,21 @@
 import type { SigningAlg } from '../config.ts'
 import { headOf, type KeyRingStore, type RingHead } from '../store/key-ring-store.ts'
 import { KeyMaker } from './key-maker.ts'
-import { activeKey, compareStamps, createRing, join, prune, type Ring, replaceNext, revokeAll, rotate } from './ring.ts'
+import {
+  activeKey,
+  compareStamps,
+  createRing,
+  join,
+  prune,
+  type Ring,
+  replaceNext,
+  resealed,
+  revokeAll,
+  rotate,
+} from './ring.ts'
 import { RingInUse, type RingInUseOptions } from './ring-in-use.ts'
 import { taskFor } from './schedule.ts'
+import { sealedAnew } from './sealing.ts'
 import { contradict, settle } from './split-emergencies.ts'
 
 export interface KeyRingOptions extends RingInUseOptions {
@@ -119,6 +131,28 @@ export class KeyRing extends RingInUse {
       const isDone = ring.epoch > before.epoch && (!sessions || ring.sessionEpoch > before.sessionEpoch)
       if (!isDone) holders = (await this.#change(change)).holders
       return { ring: this.material().ring, persisted: holders }
+    })
+  }
+
+  /**
+   * Seals every private key anew that only the second key-encryption key opens, so that the second one can go.
+   *
+   * @returns the ids of those keys, and the stores that are known to hold the ring by now
+   * @throws AppError `dependency_unavailable` when no store takes the change; Error when neither key opens one of them
+   */
+  reseal(): Promise<{ readonly kids: string[]; readonly holders: KeyRingStore['name'][] }> {
+    const change = (ring: Ring) => resealed(ring, (kid, sealed) => sealedAnew(this.keks, kid, sealed))
+    return this.#inTurn(async () => {
+      const kids = new Set<string>()
+      for (;;) {
+        const { ring } = this.material()
+        const changed = change(ring)
+        if (changed === ring) break
+        for (const [i, key] of changed.keys.entries()) if (key !== ring.keys[i]) kids.add(key.kid)
+        await this.#change(change)
+      }
+      const holders = Object.values(this.#options.stores).flatMap(({ name }) => (this.holders.has(name) ? [name] : []))
+      return { kids: [...kids], holders }
     })
   }
 

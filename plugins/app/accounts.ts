@@ -42,7 +42,7 @@ async function accounts(app: FastifyInstance): Promise<void> {
       ...config,
       users,
       budgets,
-      hasher: new PasswordHasher(config.passwordPepper, config.bcryptCost),
+      hasher: new PasswordHasher(config.passwordPepper, config.bcryptCost, config.secondPasswordPepper),
       revoker,
       clock,
       onNeglected,

@@ -68,7 +68,7 @@ async function sessions(app: FastifyInstance): Promise<void> {
     new SessionService({
       store,
       users,
-      tokens: new RefreshTokens(config.keyEncryptionKey),
+      tokens: new RefreshTokens(config.keyEncryptionKey, config.secondKeyEncryptionKey),
       keyRing,
       revocations,
       revoker,
