@@ -22,6 +22,8 @@ declare module 'fastify' {
     clock: Clock
     /** A number from 0 up to 1. */
     random: () => number
+    /** How many log lines were lost since the start. */
+    logLinesLost: () => number
   }
 }
 
@@ -29,6 +31,8 @@ export interface AppOptions {
   readonly config: Config
   readonly clock?: Clock
   readonly random?: () => number
+  /** How many log lines were lost so far; none by default. */
+  readonly logLinesLost?: () => number
 }
 
 const BODY_LIMIT_BYTES = 16_384
@@ -79,10 +83,12 @@ function refuseBadPath(cause: Error, request: FastifyRequest, reply: FastifyRepl
 }
 
 /** The application: its plugins, then its routes. */
-async function app(fastify: FastifyInstance, { config, clock = systemClock, random = Math.random }: AppOptions) {
+async function app(fastify: FastifyInstance, options: AppOptions) {
+  const { config, clock = systemClock, random = Math.random, logLinesLost = () => 0 } = options
   fastify.decorate('config', config)
   fastify.decorate('clock', clock)
   fastify.decorate('random', random)
+  fastify.decorate('logLinesLost', logLinesLost)
   const folder = import.meta.dirname
   await fastify.register(autoload, { dir: join(folder, 'plugins'), dirNameRoutePrefix: false })
   await fastify.register(autoload, { dir: join(folder, 'routes') })

@@ -9,18 +9,20 @@ const { default: closeWithGrace } = await import('close-with-grace')
 const { default: Fastify } = await import('fastify')
 const { default: app, fastifyOptions } = await import('./app.ts')
 const { ConfigError, loadConfig } = await import('./lib/config.ts')
+const { LogOutput } = await import('./lib/log-output.ts')
 
 /** The process: configuration, logger, listen, graceful end. */
 async function main(): Promise<void> {
   const config = configuration()
   if (config === undefined) return
-  const server = Fastify({ ...fastifyOptions(config), logger: { level: config.logLevel } })
+  const log = new LogOutput(process.stdout)
+  const server = Fastify({ ...fastifyOptions(config), logger: { level: config.logLevel, stream: log } })
   closeWithGrace({ delay: config.shutdownGrace, logger: server.log }, async ({ err, signal }) => {
     if (err !== undefined) server.log.fatal({ err }, 'ending because of an error that nobody caught')
     else server.log.info({ signal }, 'ending')
     await server.close()
   })
-  await server.register(app, { config })
+  await server.register(app, { config, logLinesLost: () => log.dropped })
   await server.listen({ host: config.host, port: config.port })
 }
 

@@ -7,7 +7,7 @@ const SMOOTHING = 0.2
 const RETURN_SPREAD_MS = 10_000
 
 export interface HashingQueueOptions {
-  /** Hashes at once: fewer than the cores and than the threads of libuv's pool, so that the rest of the server runs on. */
+  /** Hashes at once: fewer than the cores, so that the rest of the server runs on. */
   readonly concurrency: number
   /** The longest that an admitted caller should wait for its turn, in milliseconds. */
   readonly maxWaitMs: number

@@ -1,4 +1,4 @@
-import { createHash, createHmac, randomBytes } from 'node:crypto'
+import { createHash, createHmac, randomInt } from 'node:crypto'
 import bcrypt from 'bcrypt'
 import { type AppError, dependencyUnavailable } from '../errors.ts'
 
@@ -6,6 +6,7 @@ const SCHEME = 'hmac-sha384'
 const NO_PEPPER = 'none'
 /** A wrong pepper needs a person. */
 const UNREADABLE_RETRY_MS = 60_000
+const BCRYPT_ALPHABET = './ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
 const BCRYPT = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/
 
 /** What a check of a password found. `stale`: it was right, but should be hashed anew with the settings of today. */
@@ -23,14 +24,14 @@ export class PasswordHasher {
   readonly #pepper: string
   readonly #pepperId: string
   readonly #cost: number
-  readonly #dummy: Promise<string>
+  readonly #dummy: string
 
   /** @param cost bcrypt's, the logarithm to base 2 of its rounds */
   constructor(pepper: string | undefined, cost: number) {
     this.#pepper = pepper ?? ''
     this.#pepperId = pepper === undefined ? NO_PEPPER : idOf(pepper)
     this.#cost = cost
-    this.#dummy = this.hash(randomBytes(18).toString('base64'))
+    this.#dummy = `${SCHEME}:${this.#pepperId}:${hashOfNothing(cost)}`
   }
 
   async hash(password: string): Promise<string> {
@@ -43,7 +44,7 @@ export class PasswordHasher {
    * @throws AppError `dependency_unavailable` when the stored hash can't be judged, which is no verdict on the password
    */
   async check(password: string, stored: string | undefined): Promise<PasswordCheck> {
-    const text = stored ?? (await this.#dummy)
+    const text = stored ?? this.#dummy
     const [scheme, pepperId, hash] = text.startsWith('$') ? [null, null, text] : text.split(':')
     const cost = BCRYPT.exec(hash ?? '')?.[1]
     if (cost === undefined) throw unreadable('a stored password hash has an unknown form')
@@ -58,6 +59,12 @@ export class PasswordHasher {
   #prehash(password: string, pepper = this.#pepper): string {
     return createHmac('sha384', pepper).update(password).digest('base64')
   }
+}
+
+/** What no password is known for; to compare with it takes as long as with any other of this cost. */
+function hashOfNothing(cost: number): string {
+  const random = Array.from({ length: 53 }, () => BCRYPT_ALPHABET[randomInt(BCRYPT_ALPHABET.length)])
+  return `$2b$${String(cost).padStart(2, '0')}$${random.join('')}`
 }
 
 function unreadable(reason: string): AppError {

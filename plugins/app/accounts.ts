@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { AccountService } from '../../lib/auth/accounts.ts'
@@ -6,6 +5,7 @@ import { HashingQueue } from '../../lib/auth/hashing-queue.ts'
 import { PasswordHasher } from '../../lib/auth/password-hasher.ts'
 import { BudgetStore } from '../../lib/store/budgets.ts'
 import { UserStore } from '../../lib/store/users.ts'
+import { HEAVY_THREADS, yieldInThreadPool } from '../../lib/thread-pool.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -15,8 +15,6 @@ declare module 'fastify' {
   }
 }
 
-/** libuv has 4 threads for everything; one stays free for the rest of the process. */
-const MAX_HASHES_AT_ONCE = 3
 const MAX_WAIT_MS = 2000
 /** What one bcrypt hash of cost 10 takes, about; the queue measures for itself from then on. */
 const COST_10_MS = 60
@@ -25,11 +23,12 @@ const COST_10_MS = 60
 async function accounts(app: FastifyInstance): Promise<void> {
   const { config, clock, log, postgres, redisStore, revoker } = app
   const hashing = new HashingQueue({
-    concurrency: Math.max(1, Math.min(MAX_HASHES_AT_ONCE, availableParallelism() - 1)),
+    concurrency: HEAVY_THREADS,
     maxWaitMs: MAX_WAIT_MS,
     expectedMs: COST_10_MS * 2 ** (config.bcryptCost - 10),
     monotonic: clock.monotonic,
   })
+  await yieldInThreadPool()
   const budgets = new BudgetStore(redisStore)
   if (config.passwordPepper === undefined) log.warn('PASSWORD_PEPPER is not set: password hashes carry no pepper')
 

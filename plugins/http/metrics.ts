@@ -150,6 +150,15 @@ async function metrics(app: FastifyInstance): Promise<void> {
       this.inc(app.connections.dropped)
     },
   })
+  new Counter({
+    name: 'tokenforge_log_lines_lost_total',
+    help: 'Log lines that whoever reads the log was too slow for.',
+    registers,
+    collect() {
+      this.reset()
+      this.inc(app.logLinesLost())
+    },
+  })
   gauge('password_hashing_queue', 'Requests with a place in the hashing queue.', () => app.hashing.admitted)
   gauge(
     'key_ring_epoch',

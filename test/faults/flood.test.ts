@@ -9,7 +9,7 @@ const SESSIONS = 60
 const LOGINS = 120
 
 t.test('after an outage of both stores refreshes are admitted before logins', async (t) => {
-  const { env, postgres, redis } = await startWorld(t, { BCRYPT_COST: '10', ACCOUNT_RATE_LIMIT: '10000/1m' })
+  const { env, postgres, redis } = await startWorld(t, { BCRYPT_COST: '9', ACCOUNT_RATE_LIMIT: '10000/1m' })
   const server = await startServerProcess(t, env)
   const first = await sessionOn(server)
   const sessions = [first]

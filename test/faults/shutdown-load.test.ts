@@ -7,7 +7,7 @@ import { sessionOn, startWorld } from './world.ts'
 // SIGTERM under load: what was asked on an open connection is answered, then the client goes elsewhere.
 
 const GRACE_MS = 4000
-const CLIENTS = 24
+const CLIENTS = 12
 /** Between two requests of a client, at most: some connections are idle at any moment, and about to be used. */
 const PAUSE_MS = 8
 

@@ -2,6 +2,7 @@ import pg from 'pg'
 import type { Test } from 'tap'
 import type { LocalServer } from '../../local/child-server.ts'
 import { type StartOptions, startApp, type TestApp, testEnvironment, until } from '../fixtures/app.ts'
+import { makeDatabase } from '../fixtures/postgres-template.ts'
 import { startServers } from '../fixtures/servers.ts'
 
 /** The connections that fetch keeps alive would be waited for at the end of every test. */
@@ -33,9 +34,8 @@ export async function startWorld(t: Test): Promise<World> {
     async environment(more) {
       made += 1
       const number = String(made)
-      const name = made === 1 ? 'tokenforge' : `world_${number}`
-      if (made > 1) await query(postgres.url, `CREATE DATABASE ${name}`)
-      return testEnvironment({ postgres: at(postgres.url, name), redis: at(redis.url, number) }, { ...BRIEF, ...more })
+      const urls = { postgres: await makeDatabase(postgres.url, `world_${number}`), redis: at(redis.url, number) }
+      return testEnvironment(urls, { ...BRIEF, ...more })
     },
     async start(t, more, options) {
       const env = await world.environment(more)
