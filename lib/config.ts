@@ -1,4 +1,4 @@
-import { cleanEnv, EnvMissingError } from 'envalid'
+import { cleanEnv, EnvMissingError, type ReporterOptions } from 'envalid'
 import {
   audiences,
   type Budget,
@@ -31,7 +31,9 @@ const settings = {
   ISSUER: issuer({ desc: 'the iss claim and the base URL that clients see' }),
   AUDIENCE: audiences({ desc: 'the aud claim; several are separated by commas' }),
   KEY_ENCRYPTION_KEY: key256({ desc: '32 bytes in base64 that seal the signing keys' }),
+  KEY_ENCRYPTION_KEY_SECOND: key256({ default: undefined }),
   ADMIN_API_KEY: secret(32)({ desc: 'the admin key, at least 32 characters' }),
+  ADMIN_API_KEY_SECOND: secret(32)({ default: undefined }),
   HOST: word({ default: '127.0.0.1' }),
   PORT: integerBetween(0, 65_535)({ default: 3000 }),
   TRUST_PROXY: trustProxy({ default: false }),
@@ -47,6 +49,7 @@ const settings = {
   KEY_RETIREMENT: duration({ default: DAY }),
   BCRYPT_COST: integerBetween(4, 16)({ default: 12 }),
   PASSWORD_PEPPER: secret(16)({ default: undefined }),
+  PASSWORD_PEPPER_SECOND: secret(16)({ default: undefined }),
   PASSWORD_MIN_LENGTH: integerBetween(1, 128)({ default: 8 }),
   BREAKER_WINDOW: duration({ default: 10 * SECOND }),
   BREAKER_THRESHOLD: fraction({ default: 0.5 }),
@@ -62,6 +65,9 @@ const settings = {
   ACCOUNT_RATE_LIMIT: budget({ default: { max: 10, windowMs: 15 * MINUTE } }),
   SHUTDOWN_GRACE: duration({ default: 10 * SECOND }),
   MIGRATE_ON_START: flag({ default: true }),
+  AUDIT_SPILL_DIR: word({ default: undefined }),
+  AUDIT_SPILL_MAX: integerBetween(65_536, 1_099_511_627_776)({ default: 67_108_864 }),
+  AUDIT_RETENTION: duration({ default: 365 * DAY }),
 }
 
 /** Names of the environment variables that the server reads. */
@@ -74,7 +80,10 @@ export interface Config {
   readonly issuer: string
   readonly audiences: readonly string[]
   readonly keyEncryptionKey: Buffer
+  /** While it is being changed: opens, but does not seal. */
+  readonly secondKeyEncryptionKey: Buffer | undefined
   readonly adminApiKey: string
+  readonly secondAdminApiKey: string | undefined
   readonly host: string
   readonly port: number
   readonly trustProxy: false | number | string[]
@@ -90,6 +99,8 @@ export interface Config {
   readonly keyRetirement: number
   readonly bcryptCost: number
   readonly passwordPepper: string | undefined
+  /** While it is being changed: checks, but does not hash. */
+  readonly secondPasswordPepper: string | undefined
   readonly passwordMinLength: number
   readonly breaker: {
     readonly windowMs: number
@@ -104,6 +115,12 @@ export interface Config {
   readonly accountRateLimit: Budget
   readonly shutdownGrace: number
   readonly migrateOnStart: boolean
+  readonly audit: {
+    readonly spillDir: string | undefined
+    /** Bytes. */
+    readonly spillMax: number
+    readonly retention: number
+  }
 }
 
 /** The configuration is wrong: `problems` has one line per mistake, none with a secret in it. */
@@ -127,9 +144,39 @@ function relations(config: Config): string[] {
     config.postgres.connectTimeout + config.postgres.queryTimeout <= 3 * SECOND,
     'POSTGRES_QUERY_TIMEOUT: with POSTGRES_CONNECT_TIMEOUT must stay within 3s, so that a request ends within its 5s',
   )
+  const isAnother = (one: string | undefined, second: string | undefined) => second === undefined || one !== second
+  const hex = (key: Buffer | undefined) => key?.toString('hex')
+  const [kek, secondKek] = [hex(config.keyEncryptionKey), hex(config.secondKeyEncryptionKey)]
+  expect(isAnother(kek, secondKek), 'KEY_ENCRYPTION_KEY_SECOND: must not be KEY_ENCRYPTION_KEY itself')
+  expect(
+    isAnother(config.adminApiKey, config.secondAdminApiKey),
+    'ADMIN_API_KEY_SECOND: must not be ADMIN_API_KEY itself',
+  )
+  expect(
+    isAnother(config.passwordPepper, config.secondPasswordPepper),
+    'PASSWORD_PEPPER_SECOND: must not be PASSWORD_PEPPER itself',
+  )
   expect(config.shutdownGrace <= HOUR, 'SHUTDOWN_GRACE: must be at most 1h')
+  expect(config.audit.retention >= DAY, 'AUDIT_RETENTION: must be at least 1d')
   expect(config.redis.commandTimeout <= SECOND, 'REDIS_COMMAND_TIMEOUT: must be at most 1s')
   return problems
+}
+
+function problemsIn<T>({ errors }: ReporterOptions<T>): string[] {
+  return Object.entries<Error | undefined>(errors).map(([name, error]) => {
+    const what = error instanceof EnvMissingError ? `is missing (${error.message})` : error?.message
+    return `${name}: ${what}`
+  })
+}
+
+/** Reads the key-encryption key alone, for commands that need nothing else. @throws ConfigError */
+export function readKeyEncryptionKey(env: Readonly<Record<string, string | undefined>>): Buffer {
+  const { KEY_ENCRYPTION_KEY } = settings
+  const given = env.KEY_ENCRYPTION_KEY ? { KEY_ENCRYPTION_KEY: env.KEY_ENCRYPTION_KEY } : {}
+  const problems: string[] = []
+  const e = cleanEnv(given, { KEY_ENCRYPTION_KEY }, { reporter: (found) => problems.push(...problemsIn(found)) })
+  if (problems.length > 0) throw new ConfigError(problems)
+  return e.KEY_ENCRYPTION_KEY
 }
 
 /**
@@ -140,14 +187,7 @@ function relations(config: Config): string[] {
 export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const given = Object.fromEntries(SETTING_NAMES.flatMap((name) => (env[name] ? [[name, env[name]]] : [])))
   const problems: string[] = []
-  const e = cleanEnv(given, settings, {
-    reporter: ({ errors }) => {
-      for (const [name, error] of Object.entries(errors)) {
-        const what = error instanceof EnvMissingError ? `is missing (${error.message})` : error?.message
-        problems.push(`${name}: ${what}`)
-      }
-    },
-  })
+  const e = cleanEnv(given, settings, { reporter: (found) => problems.push(...problemsIn(found)) })
   if (problems.length > 0) throw new ConfigError(problems)
   const config: Config = {
     databaseUrl: e.DATABASE_URL,
@@ -155,7 +195,9 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     issuer: e.ISSUER,
     audiences: e.AUDIENCE,
     keyEncryptionKey: e.KEY_ENCRYPTION_KEY,
+    secondKeyEncryptionKey: e.KEY_ENCRYPTION_KEY_SECOND,
     adminApiKey: e.ADMIN_API_KEY,
+    secondAdminApiKey: e.ADMIN_API_KEY_SECOND,
     host: e.HOST,
     port: e.PORT,
     trustProxy: e.TRUST_PROXY,
@@ -171,6 +213,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     keyRetirement: e.KEY_RETIREMENT,
     bcryptCost: e.BCRYPT_COST,
     passwordPepper: e.PASSWORD_PEPPER,
+    secondPasswordPepper: e.PASSWORD_PEPPER_SECOND,
     passwordMinLength: e.PASSWORD_MIN_LENGTH,
     breaker: {
       windowMs: e.BREAKER_WINDOW,
@@ -189,6 +232,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     accountRateLimit: e.ACCOUNT_RATE_LIMIT,
     shutdownGrace: e.SHUTDOWN_GRACE,
     migrateOnStart: e.MIGRATE_ON_START,
+    audit: { spillDir: e.AUDIT_SPILL_DIR, spillMax: e.AUDIT_SPILL_MAX, retention: e.AUDIT_RETENTION },
   }
   const conflicts = relations(config)
   if (conflicts.length > 0) throw new ConfigError(conflicts)

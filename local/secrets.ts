@@ -1,13 +1,13 @@
-import { randomBytes } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
+import { newSecret } from '../lib/secrets.ts'
 
 const MAKERS = {
-  KEY_ENCRYPTION_KEY: () => randomBytes(32).toString('base64'),
-  ADMIN_API_KEY: () => randomBytes(32).toString('base64url'),
-  PASSWORD_PEPPER: () => randomBytes(32).toString('base64url'),
-  POSTGRES_PASSWORD: () => randomBytes(18).toString('base64url'),
-  REDIS_PASSWORD: () => randomBytes(18).toString('base64url'),
+  KEY_ENCRYPTION_KEY: () => newSecret('kek').value,
+  ADMIN_API_KEY: () => newSecret('admin').value,
+  PASSWORD_PEPPER: () => newSecret('pepper').value,
+  POSTGRES_PASSWORD: () => newSecret('postgres').value,
+  REDIS_PASSWORD: () => newSecret('redis').value,
 }
 
 export type Secrets = Record<keyof typeof MAKERS, string>

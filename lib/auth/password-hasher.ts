@@ -23,13 +23,22 @@ export interface PasswordCheck {
 export class PasswordHasher {
   readonly #pepper: string
   readonly #pepperId: string
+  /** What may be asked of a stored hash: pepper by id. */
+  readonly #known: ReadonlyMap<string, string>
   readonly #cost: number
   readonly #dummy: string
 
-  /** @param cost bcrypt's, the logarithm to base 2 of its rounds */
-  constructor(pepper: string | undefined, cost: number) {
+  /**
+   * @param cost bcrypt's, the logarithm to base 2 of its rounds
+   * @param second another pepper with which passwords are checked, but not hashed: its hashes are stale
+   */
+  constructor(pepper: string | undefined, cost: number, second?: string) {
     this.#pepper = pepper ?? ''
     this.#pepperId = pepper === undefined ? NO_PEPPER : idOf(pepper)
+    this.#known = new Map([
+      [NO_PEPPER, ''],
+      ...[pepper, second].flatMap((each): [string, string][] => (each === undefined ? [] : [[idOf(each), each]])),
+    ])
     this.#cost = cost
     this.#dummy = `${SCHEME}:${this.#pepperId}:${hashOfNothing(cost)}`
   }
@@ -48,9 +57,11 @@ export class PasswordHasher {
     const [scheme, pepperId, hash] = text.startsWith('$') ? [null, null, text] : text.split(':')
     const cost = BCRYPT.exec(hash ?? '')?.[1]
     if (cost === undefined) throw unreadable('a stored password hash has an unknown form')
-    const known = scheme === null || (scheme === SCHEME && [this.#pepperId, NO_PEPPER].includes(pepperId ?? ''))
-    if (!known) throw unreadable('a stored password hash was made with another pepper')
-    const input = scheme === null ? password : this.#prehash(password, pepperId === NO_PEPPER ? '' : this.#pepper)
+    const pepper = scheme === SCHEME ? this.#known.get(pepperId ?? '') : undefined
+    if (scheme !== null && pepper === undefined) {
+      throw unreadable('a stored password hash was made with another pepper')
+    }
+    const input = scheme === null ? password : this.#prehash(password, pepper)
     const correct = await bcrypt.compare(input, (hash ?? '').replace(/^\$2y/, '$2b'))
     const stale = scheme === null || pepperId !== this.#pepperId || Number(cost) !== this.#cost
     return { correct: correct && stored !== undefined, stale: correct && stale }

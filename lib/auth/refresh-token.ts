@@ -19,11 +19,13 @@ export interface RefreshClaim {
  * look at any store, no store holds a secret, and a new session epoch voids every token at once.
  */
 export class RefreshTokens {
-  readonly #macKeys = new Map<number, Buffer>()
-  readonly #keyEncryptionKey: Buffer
+  readonly #first: MacKeys
+  readonly #accepted: readonly MacKeys[]
 
-  constructor(keyEncryptionKey: Buffer) {
-    this.#keyEncryptionKey = keyEncryptionKey
+  /** @param second another key-encryption key whose tokens are read, but not made */
+  constructor(keyEncryptionKey: Buffer, second?: Buffer) {
+    this.#first = new MacKeys(keyEncryptionKey)
+    this.#accepted = second === undefined ? [this.#first] : [this.#first, new MacKeys(second)]
   }
 
   make(claim: RefreshClaim, sessionEpoch: number): string {
@@ -32,7 +34,7 @@ export class RefreshTokens {
     body.set(parse(claim.sessionId), 16)
     body.writeUInt32BE(claim.generation, 32)
     body.writeUInt32BE(sessionEpoch, 36)
-    return PREFIX + Buffer.concat([body, this.#mac(body, sessionEpoch)]).toString('base64url')
+    return PREFIX + Buffer.concat([body, this.#first.mac(body, sessionEpoch)]).toString('base64url')
   }
 
   /** The session epoch that a token says it was made in, unproved; null when it has not even the form of a token. */
@@ -45,23 +47,32 @@ export class RefreshTokens {
     const bytes = decode(token)
     if (bytes === null) return null
     const body = bytes.subarray(0, BODY_BYTES)
-    if (!timingSafeEqual(bytes.subarray(BODY_BYTES), this.#mac(body, sessionEpoch))) return null
+    const mac = bytes.subarray(BODY_BYTES)
+    if (!this.#accepted.some((keys) => timingSafeEqual(mac, keys.mac(body, sessionEpoch)))) return null
     return {
       userId: stringify(body.subarray(0, 16)),
       sessionId: stringify(body.subarray(16, 32)),
       generation: body.readUInt32BE(32),
     }
   }
+}
 
-  #mac(body: Buffer, sessionEpoch: number): Buffer {
-    let key = this.#macKeys.get(sessionEpoch)
-    if (key === undefined) {
+/** The MAC keys that come of one key-encryption key; the latest is kept. */
+class MacKeys {
+  readonly #keyEncryptionKey: Buffer
+  #latest: { readonly sessionEpoch: number; readonly key: Buffer } | undefined
+
+  constructor(keyEncryptionKey: Buffer) {
+    this.#keyEncryptionKey = keyEncryptionKey
+  }
+
+  mac(body: Buffer, sessionEpoch: number): Buffer {
+    if (this.#latest?.sessionEpoch !== sessionEpoch) {
       const info = `tokenforge/refresh-token/1/${sessionEpoch}`
-      key = Buffer.from(hkdfSync('sha256', this.#keyEncryptionKey, '', info, MAC_BYTES))
-      this.#macKeys.clear()
-      this.#macKeys.set(sessionEpoch, key)
+      const key = Buffer.from(hkdfSync('sha256', this.#keyEncryptionKey, '', info, MAC_BYTES))
+      this.#latest = { sessionEpoch, key }
     }
-    return createHmac('sha256', key).update(body).digest()
+    return createHmac('sha256', this.#latest.key).update(body).digest()
   }
 }
 

@@ -2,7 +2,7 @@ import type { SigningAlg } from '../config.ts'
 import { publicPem } from './jwk.ts'
 import { type PreparedJwks, prepareJwks } from './jwks.ts'
 import type { Ring, RingKey } from './ring.ts'
-import { unseal } from './sealing.ts'
+import { unsealWithAny } from './sealing.ts'
 
 /** What is needed to sign with one key, always taken together so that key and `kid` can't mix. */
 export interface SigningKey {
@@ -28,25 +28,30 @@ export interface KeyMaterial {
 /**
  * Opens a ring.
  *
+ * @param keks the key-encryption keys that may open it
  * @param onSealed told when the active private key was sealed under another key-encryption key
  */
-export function openRing(ring: Ring, kek: Buffer, onSealed: (kid: string, error: unknown) => void): KeyMaterial {
+export function openRing(
+  ring: Ring,
+  keks: readonly Buffer[],
+  onSealed: (kid: string, error: unknown) => void,
+): KeyMaterial {
   const active = ring.keys.find((key) => key.state === 'active')
   return {
     ring,
     verification: new Map(ring.keys.map((key) => [key.kid, { alg: key.alg, publicPem: publicPem(key.publicJwk) }])),
-    signing: active === undefined ? null : openSigningKey(active, kek, onSealed),
+    signing: active === undefined ? null : openSigningKey(active, keks, onSealed),
     jwks: prepareJwks(ring),
   }
 }
 
 function openSigningKey(
   { kid, alg, sealed }: RingKey,
-  kek: Buffer,
+  keks: readonly Buffer[],
   onSealed: (kid: string, error: unknown) => void,
 ): SigningKey | null {
   try {
-    return { kid, alg, privatePem: unseal(kek, kid, sealed ?? '') }
+    return { kid, alg, privatePem: unsealWithAny(keks, kid, sealed ?? '').text }
   } catch (error) {
     onSealed(kid, error)
     return null

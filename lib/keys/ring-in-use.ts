@@ -19,6 +19,8 @@ export interface RingInUseOptions {
   readonly log: KeyRingLog
   /** 32 bytes. */
   readonly keyEncryptionKey: Buffer
+  /** Another one that opens, but does not seal. */
+  readonly secondKeyEncryptionKey?: Buffer | undefined
 }
 
 /** What this instance signs and verifies with: the ring in memory, and what is known of who else holds it. */
@@ -94,10 +96,16 @@ export class RingInUse {
     return this.#withdrawn.has(kid)
   }
 
+  /** The key-encryption keys that open; the first one seals. */
+  protected get keks(): readonly [Buffer, ...Buffer[]] {
+    const { keyEncryptionKey, secondKeyEncryptionKey } = this.#options
+    return secondKeyEncryptionKey === undefined ? [keyEncryptionKey] : [keyEncryptionKey, secondKeyEncryptionKey]
+  }
+
   /** Puts a ring in use. Nobody is known to hold it yet. */
   protected adopt(ring: Ring): void {
     const before = this.#material
-    this.#material = openRing(ring, this.#options.keyEncryptionKey, (kid, error) =>
+    this.#material = openRing(ring, this.keks, (kid, error) =>
       this.#options.log.error(
         { kid, err: error },
         'the active signing key can not be opened: another KEY_ENCRYPTION_KEY?',

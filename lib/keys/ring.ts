@@ -75,6 +75,15 @@ export function replaceNext(ring: Ring, next: NewKey, now: number): Ring {
   return changed(ring, [...ring.keys.filter((key) => key.state !== 'next'), pending(next, now)])
 }
 
+/** The ring with its private keys sealed anew by `seal`; the same ring when it gives back what it was given. */
+export function resealed(ring: Ring, seal: (kid: string, sealed: string) => string): Ring {
+  const keys = ring.keys.map((key) => {
+    const sealed = key.sealed === null ? null : seal(key.kid, key.sealed)
+    return sealed === key.sealed ? key : { ...key, sealed }
+  })
+  return keys.every((key, i) => key === ring.keys[i]) ? ring : changed(ring, keys)
+}
+
 /** Emergency: every key goes, `active` signs at once; with `sessions` every refresh token is void too. */
 export function revokeAll(ring: Ring, active: NewKey, sessions: boolean, now: number): Ring {
   return {

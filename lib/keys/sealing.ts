@@ -29,3 +29,27 @@ export function unseal(kek: Buffer, kid: string, sealed: string): string {
   const opened = [decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]
   return Buffer.concat(opened).toString('utf8')
 }
+
+/**
+ * Opens what was sealed under any of these key-encryption keys.
+ *
+ * @returns the plaintext, and which of them it was, counted from 0
+ * @throws what the first of them throws when none fits
+ */
+export function unsealWithAny(keks: readonly Buffer[], kid: string, sealed: string): { text: string; by: number } {
+  const errors: unknown[] = []
+  for (const [by, kek] of keks.entries()) {
+    try {
+      return { text: unseal(kek, kid, sealed), by }
+    } catch (error) {
+      errors.push(error)
+    }
+  }
+  throw errors[0]
+}
+
+/** The same text when the first key-encryption key opens it, else sealed with the first what another one opens. */
+export function sealedAnew(keks: readonly [Buffer, ...Buffer[]], kid: string, sealed: string): string {
+  const { text, by } = unsealWithAny(keks, kid, sealed)
+  return by === 0 ? sealed : seal(keks[0], kid, text)
+}

@@ -88,7 +88,8 @@ async function jwt(app: FastifyInstance): Promise<void> {
     this.presentedToken = token
     const claims = await this.jwtVerify<Record<string, unknown>>().catch(toInvalidToken)
     if (!areValidClaims(claims, clock.now())) throw invalidToken(true, 'claims malformed, expired or not yet valid')
-    if (!evenRevoked && app.revocations.isRevoked(claims.sid)) throw invalidToken(true, 'the session was revoked')
+    if (!evenRevoked && app.revocations.isRevoked(claims.sid, claims.sub))
+      throw invalidToken(true, 'the session was revoked')
     this.note({ user_id: claims.sub, session_id: claims.sid })
     return claims
   })

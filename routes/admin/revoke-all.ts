@@ -36,7 +36,12 @@ const schema = {
 }
 
 const revokeAll: FastifyPluginAsyncTypebox = async (app) => {
-  const options = { schema, onRequest: app.requireAdminKey, handlerTimeout: HANDLER_DEADLINE_MS }
+  const options = {
+    schema,
+    onRequest: app.requireAdminKey,
+    handlerTimeout: HANDLER_DEADLINE_MS,
+    config: { audit: 'keys_revoke_all' },
+  } as const
 
   app.post('/keys/revoke-all', options, async (request) => {
     const { reason, sessions = false } = request.body

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import t from 'tap'
-import { type Config, ConfigError, loadConfig, SETTING_NAMES } from '../../lib/config.ts'
+import { type Config, ConfigError, loadConfig, readKeyEncryptionKey, SETTING_NAMES } from '../../lib/config.ts'
 
 const KEY = randomBytes(32)
+const OTHER = randomBytes(32)
 const required = {
   DATABASE_URL: 'postgres://tokenforge:hunter2@db:5432/tokenforge',
   REDIS_URL: 'redis://:hunter3@cache:6379',
@@ -21,7 +22,9 @@ t.test('what is required, and the defaults of the rest', async (t) => {
     issuer: required.ISSUER,
     audiences: ['https://api.example.com'],
     keyEncryptionKey: KEY,
+    secondKeyEncryptionKey: undefined,
     adminApiKey: required.ADMIN_API_KEY,
+    secondAdminApiKey: undefined,
     host: '127.0.0.1',
     port: 3000,
     trustProxy: false,
@@ -37,6 +40,7 @@ t.test('what is required, and the defaults of the rest', async (t) => {
     keyRetirement: DAY,
     bcryptCost: 12,
     passwordPepper: undefined,
+    secondPasswordPepper: undefined,
     passwordMinLength: 8,
     breaker: { windowMs: 10 * SECOND, threshold: 0.5, minimumCalls: 5, halfOpenAfter: 30 * SECOND },
     postgres: { connectTimeout: SECOND, queryTimeout: SECOND, poolMax: 10 },
@@ -46,6 +50,7 @@ t.test('what is required, and the defaults of the rest', async (t) => {
     accountRateLimit: { max: 10, windowMs: 900 * SECOND },
     shutdownGrace: 10 * SECOND,
     migrateOnStart: true,
+    audit: { spillDir: undefined, spillMax: 67_108_864, retention: 365 * DAY },
   } satisfies Config)
 })
 
@@ -56,7 +61,9 @@ t.test('every setting can be set', async (t) => {
     ISSUER: ['http://[::1]:3000', (c: Config) => c.issuer, 'http://[::1]:3000'],
     AUDIENCE: ['a, b', (c: Config) => c.audiences, ['a', 'b']],
     KEY_ENCRYPTION_KEY: [KEY.toString('base64url'), (c: Config) => c.keyEncryptionKey, KEY],
+    KEY_ENCRYPTION_KEY_SECOND: [OTHER.toString('base64'), (c: Config) => c.secondKeyEncryptionKey, OTHER],
     ADMIN_API_KEY: ['k'.repeat(32), (c: Config) => c.adminApiKey, 'k'.repeat(32)],
+    ADMIN_API_KEY_SECOND: ['l'.repeat(32), (c: Config) => c.secondAdminApiKey, 'l'.repeat(32)],
     HOST: ['::', (c: Config) => c.host, '::'],
     PORT: ['0', (c: Config) => c.port, 0],
     TRUST_PROXY: ['10.0.0.0/8, ::1', (c: Config) => c.trustProxy, ['10.0.0.0/8', '::1']],
@@ -72,6 +79,7 @@ t.test('every setting can be set', async (t) => {
     KEY_RETIREMENT: ['2d', (c: Config) => c.keyRetirement, 2 * DAY],
     BCRYPT_COST: ['4', (c: Config) => c.bcryptCost, 4],
     PASSWORD_PEPPER: ['p'.repeat(16), (c: Config) => c.passwordPepper, 'p'.repeat(16)],
+    PASSWORD_PEPPER_SECOND: ['q'.repeat(16), (c: Config) => c.secondPasswordPepper, 'q'.repeat(16)],
     PASSWORD_MIN_LENGTH: ['15', (c: Config) => c.passwordMinLength, 15],
     BREAKER_WINDOW: ['1m', (c: Config) => c.breaker.windowMs, 60 * SECOND],
     BREAKER_THRESHOLD: ['.25', (c: Config) => c.breaker.threshold, 0.25],
@@ -87,6 +95,9 @@ t.test('every setting can be set', async (t) => {
     ACCOUNT_RATE_LIMIT: ['3/1d', (c: Config) => c.accountRateLimit, { max: 3, windowMs: DAY }],
     SHUTDOWN_GRACE: ['1s', (c: Config) => c.shutdownGrace, SECOND],
     MIGRATE_ON_START: ['false', (c: Config) => c.migrateOnStart, false],
+    AUDIT_SPILL_DIR: ['/var/spill', (c: Config) => c.audit.spillDir, '/var/spill'],
+    AUDIT_SPILL_MAX: ['65536', (c: Config) => c.audit.spillMax, 65_536],
+    AUDIT_RETENTION: ['1d', (c: Config) => c.audit.retention, DAY],
   } as const
   t.strictSame(Object.keys(pick).sort(), SETTING_NAMES.toSorted(), 'the table is whole')
   for (const [name, [text, read, value]] of Object.entries(pick)) {
@@ -126,10 +137,14 @@ t.test('settings that contradict each other', async (t) => {
   const table: [env: Record<string, string>, name: string][] = [
     [{ ACCESS_TOKEN_TTL: '25h' }, 'KEY_RETIREMENT'],
     [{ KEY_RETIREMENT: '899s' }, 'KEY_RETIREMENT'],
+    [{ AUDIT_RETENTION: '23h' }, 'AUDIT_RETENTION'],
     [{ ACCESS_TOKEN_TTL: '999ms' }, 'ACCESS_TOKEN_TTL'],
     [{ REFRESH_GRACE: '7d' }, 'REFRESH_GRACE'],
     [{ POSTGRES_CONNECT_TIMEOUT: '2001ms' }, 'POSTGRES_QUERY_TIMEOUT'],
     [{ REDIS_COMMAND_TIMEOUT: '1001ms' }, 'REDIS_COMMAND_TIMEOUT'],
+    [{ KEY_ENCRYPTION_KEY_SECOND: KEY.toString('base64url') }, 'KEY_ENCRYPTION_KEY_SECOND'],
+    [{ ADMIN_API_KEY_SECOND: required.ADMIN_API_KEY }, 'ADMIN_API_KEY_SECOND'],
+    [{ PASSWORD_PEPPER: 'p'.repeat(16), PASSWORD_PEPPER_SECOND: 'p'.repeat(16) }, 'PASSWORD_PEPPER_SECOND'],
   ]
   for (const [env, name] of table) {
     const problems = problemsOf({ ...required, ...env })
@@ -148,3 +163,9 @@ function problemsOf(env: Record<string, string | undefined>): readonly string[] 
   }
   throw new Error('the configuration was taken')
 }
+
+t.test('the key-encryption key can be read alone', async (t) => {
+  t.strictSame(readKeyEncryptionKey({ KEY_ENCRYPTION_KEY: KEY.toString('base64') }), KEY)
+  t.throws(() => readKeyEncryptionKey({}), { name: 'ConfigError', message: /^KEY_ENCRYPTION_KEY: is missing/ })
+  t.throws(() => readKeyEncryptionKey({ KEY_ENCRYPTION_KEY: 'x' }), { message: /must be 32 bytes/ })
+})

@@ -61,6 +61,20 @@ t.test('a hash of another pepper is never said to be a wrong password', async (t
   await t.rejects(hasher.check('correct horse', hash.replace('hmac-sha384', 'hmac-md5')), unreadable)
 })
 
+t.test('while the pepper is changed, the second one checks and its hashes are to be upgraded', async (t) => {
+  const [old, next] = ['a pepper of some length', 'the next pepper of some length']
+  const before = new PasswordHasher(old, COST, next)
+  const after = new PasswordHasher(next, COST, old)
+  const made = await before.hash('correct horse')
+  t.strictSame(await before.check('correct horse', made), { correct: true, stale: false })
+  t.strictSame(await after.check('correct horse', made), { correct: true, stale: true })
+  t.strictSame(await after.check('wrong horse', made), { correct: false, stale: false })
+  const upgraded = await after.hash('correct horse')
+  t.strictSame(await before.check('correct horse', upgraded), { correct: true, stale: true }, 'one not changed yet')
+  t.strictSame(await new PasswordHasher(next, COST).check('correct horse', upgraded), { correct: true, stale: false })
+  await t.rejects(new PasswordHasher(next, COST).check('correct horse', made), { code: 'dependency_unavailable' })
+})
+
 t.test('the pepper is needed to check, and is not in the hash', async (t) => {
   const hash = await hasher.hash('correct horse')
   const [, , inner = ''] = hash.split(':')

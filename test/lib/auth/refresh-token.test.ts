@@ -76,3 +76,18 @@ t.test('what has not the form of a token is refused', async (t) => {
     t.equal(tokens.read(text, 3), null)
   }
 })
+
+t.test('while the key-encryption key is changed, tokens of both are read', async (t) => {
+  const next = randomBytes(32)
+  const [before, after] = [new RefreshTokens(kek, next), new RefreshTokens(next, kek)]
+  for (const [maker, reader] of [
+    [before, after],
+    [after, before],
+    [after, new RefreshTokens(next)],
+    [before, tokens],
+  ] as const) {
+    t.strictSame(reader.read(maker.make(claim, 3), 3), claim)
+    t.equal(reader.read(maker.make(claim, 3), 4), null, 'another session epoch')
+  }
+  t.equal(new RefreshTokens(next).read(before.make(claim, 3), 3), null, 'the old one is gone')
+})

@@ -16,7 +16,7 @@ async function newRing() {
 t.test('every key verifies, the active one signs', async (t) => {
   const { a, b, c, ring } = await newRing()
   const problems: unknown[] = []
-  const { verification, signing, jwks, ring: same } = openRing(ring, kek, (...problem) => problems.push(problem))
+  const { verification, signing, jwks, ring: same } = openRing(ring, [kek], (...problem) => problems.push(problem))
   t.equal(same, ring)
   t.strictSame([...verification.keys()].sort(), [a.kid, b.kid, c.kid].sort())
   t.match(signing, { kid: b.kid, alg: 'EdDSA', privatePem: b.sealed })
@@ -32,7 +32,9 @@ t.test('every key verifies, the active one signs', async (t) => {
 t.test('under another key-encryption key it verifies but does not sign', async (t) => {
   const { b, ring } = await newRing()
   const problems: unknown[] = []
-  const { verification, signing } = openRing(ring, randomBytes(32), (...problem) => problems.push(problem))
+  const { verification, signing } = openRing(ring, [randomBytes(32), randomBytes(32)], (...problem) =>
+    problems.push(problem),
+  )
   t.equal(verification.size, 3)
   t.equal(signing, null)
   t.match(problems, [[b.kid, Error]])
@@ -42,14 +44,14 @@ t.test('an active key without its private half is told as well', async (t) => {
   const { b, ring } = await newRing()
   const problems: unknown[] = []
   const keys = ring.keys.map((key) => ({ ...key, sealed: null }))
-  t.equal(openRing({ ...ring, keys }, kek, (kid) => problems.push(kid)).signing, null)
+  t.equal(openRing({ ...ring, keys }, [kek], (kid) => problems.push(kid)).signing, null)
   t.strictSame(problems, [b.kid])
 })
 
 t.test('a ring without an active key signs nothing', async (t) => {
   const { ring } = await newRing()
   const keys = ring.keys.filter((key) => key.state !== 'active')
-  const { signing, verification } = openRing({ ...ring, keys }, kek, () => t.fail('nothing to tell'))
+  const { signing, verification } = openRing({ ...ring, keys }, [kek], () => t.fail('nothing to tell'))
   t.equal(signing, null)
   t.equal(verification.size, 2)
 })
@@ -57,7 +59,7 @@ t.test('a ring without an active key signs nothing', async (t) => {
 t.test('after an emergency no earlier key verifies', async (t) => {
   const { ring } = await newRing()
   const fresh = await realKey()
-  const { verification, signing } = openRing(revokeAll(ring, sealed(fresh), false, 2), kek, () => {})
+  const { verification, signing } = openRing(revokeAll(ring, sealed(fresh), false, 2), [kek], () => {})
   t.strictSame([...verification.keys()], [fresh.kid])
   t.equal(signing?.kid, fresh.kid)
 })

@@ -22,7 +22,7 @@ t.test('a path that is nothing is a 404, in whatever spelling of a real one', as
     '/auth/login;jsessionid=1',
     '/.well-known/jwks.json/',
     '/admin',
-    '/admin/users',
+    '/admin/people',
     '/.git/config',
     `/${'x'.repeat(2_000)}`,
   ]

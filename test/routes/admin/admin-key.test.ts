@@ -1,4 +1,5 @@
 import t from 'tap'
+import { newId } from '../../../lib/auth/ids.ts'
 import { ADMIN_KEY, newSession } from '../../fixtures/app.ts'
 import { isProblem, UTC_TIME } from '../expect.ts'
 import { startWorld } from '../world.ts'
@@ -7,11 +8,19 @@ const world = await startWorld(t)
 const { call } = await world.start(t)
 const headers = { authorization: `Bearer ${ADMIN_KEY}` }
 const MEMBERS = ['in_flight', 'last_error', 'next_probe_at', 'queued', 'refusals', 'state', 'window']
+const USER_ID = newId(0)
 const ROUTES = [
   ['GET', '/admin/keys'],
   ['POST', '/admin/keys/rotate'],
   ['POST', '/admin/keys/revoke-all'],
   ['GET', '/admin/dependencies'],
+  ['GET', '/admin/users?email=kim@example.com'],
+  ['GET', `/admin/users/${USER_ID}`],
+  ['POST', `/admin/users/${USER_ID}/disable`],
+  ['POST', `/admin/users/${USER_ID}/enable`],
+  ['POST', `/admin/users/${USER_ID}/revoke-sessions`],
+  ['PUT', `/admin/users/${USER_ID}/roles`],
+  ['GET', '/admin/audit-events'],
 ] as const
 
 t.test('without the admin key an admin route does nothing', async (t) => {
