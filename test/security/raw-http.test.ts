@@ -64,6 +64,16 @@ attack('A27', 'no host, two hosts, and the same one twice', async (t) => {
   t.match(await raw(app.url, 'GET /health/live HTTP/1.0\r\n\r\n'), /^HTTP\/1\.1 200 /, 'HTTP/1.0 knows no host')
 })
 
+attack('A27', 'an expectation that is none is passed over, and the body is read as any other', async (t) => {
+  for (const expect of ['something', '100-continued', '"']) {
+    const answer = await raw(
+      app.url,
+      post(`Expect: ${expect}\r\nConnection: close\r\nContent-Length: 17`, '{"token":"a.b.c"}'),
+    )
+    t.match(answer, /^HTTP\/1\.1 401 [\s\S]*"code":"invalid_token"/, expect)
+  }
+})
+
 attack('A12', 'header fields over 16 KiB, in one and in many', async (t) => {
   const headers = { one: `X-A: ${'a'.repeat(20_000)}`, many: 'X-A: aaaa\r\n'.repeat(3_000).trimEnd() }
   for (const [name, text] of Object.entries(headers)) {
