@@ -1,6 +1,6 @@
 import { decodeJwt } from 'jose'
 import t from 'tap'
-import { newSession, until } from '../fixtures/app.ts'
+import { ADMIN_KEY, newSession, until } from '../fixtures/app.ts'
 import { isInvalidToken, isProblem } from '../routes/expect.ts'
 import { startWorld } from '../routes/world.ts'
 import { encode, forge, withLowBits } from './forge.ts'
@@ -70,7 +70,7 @@ attack('A10', '100 verifications of one token by turns with others that share tw
   }
 })
 
-attack('A6', 'a token whose user is gone, and a disabled one at the login', async (t) => {
+attack('A6', 'a user who is gone, or whom an admin has disabled: login, refresh, access token, password', async (t) => {
   const [gone, disabled] = [await newSession(app), await newSession(app)]
   await app.sql('DELETE FROM users WHERE id = $1', [gone.userId])
   const password = 'correct horse battery staple'
@@ -79,8 +79,14 @@ attack('A6', 'a token whose user is gone, and a disabled one at the login', asyn
   isProblem(t, refused, { status: 401, code: 'invalid_credentials' })
   const login = (email: string) => call('POST', '/auth/login', { body: { email, password } })
   isProblem(t, await login(gone.email), { status: 401, code: 'invalid_credentials' })
-  await app.sql('UPDATE users SET disabled_at = now() WHERE id = $1', [disabled.userId])
+  const disable = await call('POST', `/admin/users/${disabled.userId}/disable`, { token: ADMIN_KEY })
+  t.equal(disable.status, 200)
   isProblem(t, await login(disabled.email), { status: 403, code: 'account_disabled' })
+  const refreshed = await call('POST', '/auth/refresh', { body: { refresh_token: disabled.refresh_token } })
+  isProblem(t, refreshed, { status: 401, code: 'invalid_refresh_token' })
+  isInvalidToken(t, await call('GET', '/auth/me', { token: disabled.access_token }), 'of a disabled user')
+  const changed = await call('POST', '/auth/password', { token: disabled.access_token, body: change })
+  isInvalidToken(t, changed, 'no new password either')
 })
 
 attack(
