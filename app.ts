@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
+import type { Server } from 'node:http'
 import { join } from 'node:path'
 import autoload from '@fastify/autoload'
 import {
+  type FastifyHttpOptions,
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
-  type FastifyServerOptions,
   LogController,
 } from 'fastify'
 import fp from 'fastify-plugin'
@@ -37,6 +38,10 @@ export interface AppOptions {
 const BODY_LIMIT_BYTES = 16_384
 /** For the whole of a request to arrive, its body too. */
 const REQUEST_TIMEOUT_MS = 10_000
+/** For a connection on which nothing moves while it has something to say or to hear: it is closed. */
+const IDLE_TIMEOUT_MS = 30_000
+/** How often Node looks for requests that take too long; by default only every 30 s. */
+const SLOWNESS_CHECK_MS = 1000
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/
 
 /** How Fastify must be made for the application: what it reads and how, not what it does. */
@@ -45,6 +50,14 @@ export function fastifyOptions({ trustProxy: hops }: Config) {
     trustProxy: typeof hops === 'number' ? (_address: string, hop: number) => hop < hops : hops,
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    // Of two different times Node takes the shorter one for the headers alone (docs/adr/0027-slow-clients.md).
+    // The name of the host is looked at in plugins/http/host.ts.
+    http: {
+      headersTimeout: REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: SLOWNESS_CHECK_MS,
+      requireHostHeader: false,
+    },
+    connectionTimeout: IDLE_TIMEOUT_MS,
     requestIdHeader: false,
     genReqId: ({ headers }) => {
       const given = headers['x-request-id']
@@ -58,7 +71,7 @@ export function fastifyOptions({ trustProxy: hops }: Config) {
     frameworkErrors: refuseBadPath as never,
     forceCloseConnections: 'idle',
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: true, allowUnionTypes: true } },
-  } satisfies FastifyServerOptions
+  } satisfies FastifyHttpOptions<Server>
 }
 
 /** A path that can't be decoded is refused before there is a route. */

@@ -1,4 +1,5 @@
-import { cleanEnv, EnvMissingError } from 'envalid'
+import { cleanEnv, EnvMissingError, type ReporterOptions } from 'envalid'
+import { auditKeyOf } from './audit/chain.ts'
 import {
   audiences,
   type Budget,
@@ -70,6 +71,10 @@ const settings = {
   ACCOUNT_RATE_LIMIT: budget({ default: { max: 10, windowMs: 15 * MINUTE } }),
   SHUTDOWN_GRACE: duration({ default: 10 * SECOND }),
   MIGRATE_ON_START: flag({ default: true }),
+  AUDIT_KEY: key256({ default: undefined }),
+  AUDIT_SPILL_DIR: word({ default: undefined }),
+  AUDIT_SPILL_MAX: integerBetween(65_536, 1_099_511_627_776)({ default: 67_108_864 }),
+  AUDIT_RETENTION: duration({ default: 365 * DAY }),
 }
 
 /** Names of the environment variables that the server reads. */
@@ -121,6 +126,13 @@ export interface Config {
   readonly accountRateLimit: Budget
   readonly shutdownGrace: number
   readonly migrateOnStart: boolean
+  readonly audit: {
+    readonly key: Buffer
+    readonly spillDir: string | undefined
+    /** Bytes. */
+    readonly spillMax: number
+    readonly retention: number
+  }
 }
 
 /** The configuration is wrong: `problems` has one line per mistake, none with a secret in it. */
@@ -161,8 +173,32 @@ function relations(config: Config): string[] {
     'PASSWORD_PEPPER_SECOND: must not be PASSWORD_PEPPER itself',
   )
   expect(config.shutdownGrace <= HOUR, 'SHUTDOWN_GRACE: must be at most 1h')
+  expect(config.audit.retention >= DAY, 'AUDIT_RETENTION: must be at least 1d')
   expect(config.redis.commandTimeout <= SECOND, 'REDIS_COMMAND_TIMEOUT: must be at most 1s')
   return problems
+}
+
+function problemsIn<T>({ errors }: ReporterOptions<T>): string[] {
+  return Object.entries<Error | undefined>(errors).map(([name, error]) => {
+    const what = error instanceof EnvMissingError ? `is missing (${error.message})` : error?.message
+    return `${name}: ${what}`
+  })
+}
+
+/**
+ * Reads the key of the audit log alone, for commands that need nothing else: `AUDIT_KEY`, or what comes from
+ * `KEY_ENCRYPTION_KEY`. @throws ConfigError
+ */
+export function readAuditKey(env: Readonly<Record<string, string | undefined>>): Buffer {
+  return env.AUDIT_KEY ? readKey(env, 'AUDIT_KEY') : auditKeyOf(readKey(env, 'KEY_ENCRYPTION_KEY'))
+}
+
+function readKey(env: Readonly<Record<string, string | undefined>>, name: 'AUDIT_KEY' | 'KEY_ENCRYPTION_KEY'): Buffer {
+  const problems: string[] = []
+  const reporter = (found: ReporterOptions<unknown>) => problems.push(...problemsIn(found))
+  const read = cleanEnv(env[name] ? { [name]: env[name] } : {}, { [name]: settings[name] }, { reporter })
+  if (problems.length > 0) throw new ConfigError(problems)
+  return read[name] as Buffer
 }
 
 /**
@@ -173,14 +209,7 @@ function relations(config: Config): string[] {
 export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const given = Object.fromEntries(SETTING_NAMES.flatMap((name) => (env[name] ? [[name, env[name]]] : [])))
   const problems: string[] = []
-  const e = cleanEnv(given, settings, {
-    reporter: ({ errors }) => {
-      for (const [name, error] of Object.entries(errors)) {
-        const what = error instanceof EnvMissingError ? `is missing (${error.message})` : error?.message
-        problems.push(`${name}: ${what}`)
-      }
-    },
-  })
+  const e = cleanEnv(given, settings, { reporter: (found) => problems.push(...problemsIn(found)) })
   const ca = e.DATABASE_CA_FILE?.file
   const verified = (name: string, url: string) => {
     const found = postgresTls(url, ca)
@@ -235,6 +264,12 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     accountRateLimit: e.ACCOUNT_RATE_LIMIT,
     shutdownGrace: e.SHUTDOWN_GRACE,
     migrateOnStart: e.MIGRATE_ON_START,
+    audit: {
+      key: e.AUDIT_KEY ?? auditKeyOf(e.KEY_ENCRYPTION_KEY),
+      spillDir: e.AUDIT_SPILL_DIR,
+      spillMax: e.AUDIT_SPILL_MAX,
+      retention: e.AUDIT_RETENTION,
+    },
   }
   const conflicts = [...problems, ...relations(config)]
   if (conflicts.length > 0) throw new ConfigError(conflicts)

@@ -47,6 +47,8 @@ interface Details {
   readonly retryAfterMs?: number
   readonly spent?: SpentBudget
   readonly headers?: Readonly<Record<string, string>>
+  /** Whom it is about, for the log and the audit log alone. */
+  readonly who?: { readonly userId: string; readonly sessionId?: string }
   /** Why, for the log alone. */
   readonly reason?: string
   readonly cause?: unknown
@@ -120,8 +122,14 @@ export function invalidToken(presented: boolean, reason?: string): AppError {
 }
 
 /** 401 for an email and a password that do not belong together; the same for an unknown email. */
-export function invalidCredentials(reason: string): AppError {
-  return new AppError('invalid_credentials', { detail: 'the email or the password is wrong', reason })
+export function invalidCredentials(reason: string, userId?: string): AppError {
+  const detail = 'the email or the password is wrong'
+  return new AppError('invalid_credentials', { detail, reason, ...(userId !== undefined && { who: { userId } }) })
+}
+
+/** 403, and only after a correct password. */
+export function accountDisabled(userId: string): AppError {
+  return new AppError('account_disabled', { detail: 'the account is disabled', who: { userId } })
 }
 
 /** 429 for a spent budget. */

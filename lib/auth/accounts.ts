@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Clock } from '../clock.ts'
 import type { Budget } from '../config-validators.ts'
-import { AppError, invalidCredentials, tooManyAttempts } from '../errors.ts'
+import { AppError, accountDisabled, invalidCredentials, tooManyAttempts } from '../errors.ts'
 import type { BudgetStore } from '../store/budgets.ts'
 import type { User, UserStore } from '../store/users.ts'
 import { canonicalEmail } from './email.ts'
@@ -74,8 +74,9 @@ export class AccountService {
     const user = await users.findByEmail(email)
     await this.#countAttempt(email)
     const { correct, stale } = await place.run(() => hasher.check(password, user?.passwordHash))
-    if (user === null || !correct) throw invalidCredentials(user === null ? 'unknown email' : 'wrong password')
-    if (user.disabledAt !== null) throw new AppError('account_disabled', { detail: 'the account is disabled' })
+    if (user === null) throw invalidCredentials('unknown email')
+    if (!correct) throw invalidCredentials('wrong password', user.id)
+    if (user.disabledAt !== null) throw accountDisabled(user.id)
     await this.#neglectable('clear the account budget', () => this.#options.budgets.clear(ACCOUNT_POLICY, email))
     if (stale) await this.#neglectable('upgrade the password hash', () => this.#rehash(user, password, place))
     return user
@@ -100,12 +101,12 @@ export class AccountService {
     const user = await users.findById(who.userId)
     await this.#countAttempt(who.email)
     const { correct } = await place.run(() => hasher.check(current, user?.passwordHash))
-    if (user === null || !correct) throw invalidCredentials('wrong current password')
+    if (user === null || !correct) throw invalidCredentials('wrong current password', who.userId)
     await this.#neglectable('clear the account budget', () => this.#options.budgets.clear(ACCOUNT_POLICY, who.email))
     const hash = await place.run(() => hasher.hash(next))
     const pending = revoker.pendingForUser(user.id, who.sessionId)
     const changed = await users.changePassword(user.id, user.passwordHash, hash, pending)
-    if (!changed) throw invalidCredentials('the password was changed meanwhile')
+    if (!changed) throw invalidCredentials('the password was changed meanwhile', who.userId)
     await this.#neglectable('end the other sessions now', () => revoker.applyPending([pending]))
   }
 

@@ -1,5 +1,7 @@
 import Type, { type Static } from 'typebox'
 import type { Clock } from '../clock.ts'
+import { unhurried } from '../unhurried-clock.ts'
+import { idTime } from './ids.ts'
 
 /** What verifiers elsewhere must stop accepting. Times are RFC 3339. */
 export const RevocationEventSchema = Type.Union([
@@ -30,6 +32,12 @@ export interface LogPage {
   readonly reset: boolean
 }
 
+interface UserMark {
+  readonly upTo: number
+  readonly keep: string | null
+  readonly until: number
+}
+
 const STREAM_CURSOR = /^(\d{1,15})-(\d{1,20})$/
 const START = '0-0'
 /** How far apart the positions of two instances may be while both hear from Redis, generously. */
@@ -46,14 +54,18 @@ export class RevocationLog {
   readonly #clock: Clock
   readonly #retentionMs: number
   readonly #expiries = new Map<string, number>()
+  readonly #users = new Map<string, UserMark>()
   readonly #listeners = new Set<(entry: LogEntry) => void>()
   #entries: (LogEntry & { readonly until: number })[] = []
   #position = START
   #locals = 0
 
-  /** @param retentionMs the life of an access token: no event matters longer */
+  /**
+   * @param clock what a jump of it forward makes it forget would matter again after a jump back: it is held back
+   * @param retentionMs the life of an access token: no event matters longer
+   */
   constructor(clock: Clock, retentionMs: number) {
-    this.#clock = clock
+    this.#clock = unhurried(clock, retentionMs)
     this.#retentionMs = retentionMs
   }
 
@@ -70,9 +82,13 @@ export class RevocationLog {
     return this.#position
   }
 
-  isRevoked(sessionId: string): boolean {
+  /** @param userId given, sessions count that were revoked all at once, too (see `markUser`) */
+  isRevoked(sessionId: string, userId?: string): boolean {
+    const now = this.#clock.now()
+    const mark = userId === undefined ? undefined : this.#users.get(userId)
+    if (mark !== undefined && mark.until > now && mark.keep !== sessionId && idTime(sessionId) <= mark.upTo) return true
     const until = this.#expiries.get(sessionId)
-    return until !== undefined && until > this.#clock.now()
+    return until !== undefined && until > now
   }
 
   /** Takes an event of the shared stream. */
@@ -97,6 +113,19 @@ export class RevocationLog {
   /** Refuses a session from now on; its event is on the way through the shared stream. */
   mark(sessionId: string, until: number): void {
     this.#expiries.set(sessionId, until)
+  }
+
+  /**
+   * Refuses all sessions of a user that began up to `upTo` (milliseconds since the epoch) but `keep`, until their ids are
+   * known.
+   */
+  markUser(userId: string, upTo: number, keep: string | null): void {
+    this.#users.set(userId, { upTo, keep, until: this.#clock.now() + this.#retentionMs })
+  }
+
+  /** The sessions of that user are gone, and the ids of all that were revoked are known. */
+  unmarkUser(userId: string): void {
+    this.#users.delete(userId)
   }
 
   /** The ids of the revoked sessions by when they stop to matter, in milliseconds since the epoch. */
@@ -147,6 +176,7 @@ export class RevocationLog {
       this.#entries = this.#entries.filter((entry) => entry.until > now)
     }
     for (const [id, until] of this.#expiries) if (until <= now) this.#expiries.delete(id)
+    for (const [id, { until }] of this.#users) if (until <= now) this.#users.delete(id)
   }
 }
 

@@ -70,7 +70,7 @@ export class Revoker {
   }
 
   /** A record for Postgres that all sessions of a user but `keep` end; written before the change that calls for it. */
-  pendingForUser(userId: string, keep: string): PendingRevocation {
+  pendingForUser(userId: string, keep: string | null): PendingRevocation {
     return this.#pending(userId, null, keep)
   }
 
@@ -79,9 +79,14 @@ export class Revoker {
     const { postgres, sessions, log } = this.#options
     const named = pending.flatMap(({ sessionId }) => (sessionId === null ? [] : [sessionId]))
     this.#note(named.filter((id) => !log.isRevoked(id)))
+    for (const { userId, sessionId, keepSessionId, revokedAt } of pending) {
+      if (sessionId === null) log.markUser(userId, revokedAt.getTime(), keepSessionId)
+    }
     for (const { id, userId, sessionId, keepSessionId, revokedAt } of pending) {
-      if (sessionId === null) await this.revokeUser(userId, keepSessionId, revokedAt.getTime())
-      else {
+      if (sessionId === null) {
+        await this.revokeUser(userId, keepSessionId, revokedAt.getTime())
+        log.unmarkUser(userId)
+      } else {
         await sessions.remove(userId, sessionId)
         await this.#announce([sessionId])
       }

@@ -1,7 +1,8 @@
 import type { Clock } from '../clock.ts'
-import { AppError, dependencyUnavailable } from '../errors.ts'
+import { AppError, accountDisabled, dependencyUnavailable, invalidCredentials } from '../errors.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
-import type { SessionRecord, SessionStore } from '../store/sessions.ts'
+import { OutdatedAccountError, type SessionRecord, type SessionStore } from '../store/sessions.ts'
+import type { User, UserStore } from '../store/users.ts'
 import { type AccessClaims, type AccessTokenSettings, makeClaims, type Subject } from './access-token.ts'
 import { idTime, newId } from './ids.ts'
 import type { RefreshClaim, RefreshTokens } from './refresh-token.ts'
@@ -10,6 +11,11 @@ import type { Revoker } from './revoker.ts'
 
 const MAX_USER_AGENT_LENGTH = 120
 const OUT_OF_TOUCH_RETRY_MS = 1000
+/** How often an account may change under a login. */
+const MAX_READS = 3
+
+/** The part of an account that a session is made from. */
+export type Account = Pick<User, 'id' | 'email' | 'version'> & { readonly roles: readonly string[] }
 
 /** What a client gets when a session begins or goes on; the access token is still to be signed. Durations in seconds. */
 export interface Grant {
@@ -25,6 +31,7 @@ export interface Client {
 
 export interface SessionServiceOptions {
   readonly store: SessionStore
+  readonly users: Pick<UserStore, 'findById'>
   readonly tokens: RefreshTokens
   readonly keyRing: KeyRing
   readonly revocations: RevocationLog
@@ -60,15 +67,43 @@ export class SessionService {
     keyRing.signingKey()
   }
 
-  /** Begins a session of a user who has just proved who they are. */
-  async start(user: { id: string; email: string; roles: readonly string[] }, client: Client): Promise<Grant> {
+  /**
+   * Begins a session of a user who has just proved who they are. An account that an admin has changed meanwhile is read
+   * again.
+   *
+   * @throws AppError `account_disabled`, `invalid_credentials` when the account is gone, `dependency_unavailable`
+   */
+  async start(user: Account, client: Client): Promise<Grant> {
     await this.ready()
+    let account = user
+    for (let reads = 1; reads <= MAX_READS; reads += 1) {
+      const grant = await this.#begin(account, client)
+      if (grant !== null) return grant
+      account = await this.#readAgain(user.id)
+    }
+    throw dependencyUnavailable('redis', OUT_OF_TOUCH_RETRY_MS, new Error('the account is newer than the one read'))
+  }
+
+  async #readAgain(userId: string): Promise<Account> {
+    const user = await this.#options.users.findById(userId)
+    if (user === null) throw invalidCredentials('the account is gone')
+    if (user.disabledAt !== null) throw accountDisabled(userId)
+    return user
+  }
+
+  /** Null when the account was changed since it was read. */
+  async #begin(user: Account, client: Client): Promise<Grant | null> {
     const { store, revoker, clock } = this.#options
     const sessionId = newId(clock.now())
     const profile = { email: user.email, roles: user.roles }
     const userAgent = client.userAgent.slice(0, MAX_USER_AGENT_LENGTH).toWellFormed()
-    const session = { userId: user.id, sessionId, profile, ip: client.ip, userAgent }
-    const { expiresAt, evicted } = await store.create(session)
+    const session = { userId: user.id, sessionId, profile, version: user.version, ip: client.ip, userAgent }
+    const created = await store.create(session).catch((error) => {
+      if (error instanceof OutdatedAccountError) return null
+      throw error
+    })
+    if (created === null) return null
+    const { expiresAt, evicted } = created
     await revoker.announceRemoved(evicted)
     return this.#grant({ userId: user.id, sessionId, ...profile, authTime: idTime(sessionId) }, 1, expiresAt)
   }
@@ -82,7 +117,7 @@ export class SessionService {
   async refresh(token: string): Promise<Grant> {
     const { store, revocations, revoker } = this.#options
     const claim = await this.read(token)
-    if (revocations.isRevoked(claim.sessionId)) throw refused('the session was revoked')
+    if (revocations.isRevoked(claim.sessionId, claim.userId)) throw refused('the session was revoked')
     await this.ready()
     const outcome = await store.refresh(claim.userId, claim.sessionId, claim.generation)
     switch (outcome.kind) {
@@ -97,6 +132,7 @@ export class SessionService {
         throw new AppError('refresh_token_reused', {
           detail: 'the refresh token was used before; the session is ended',
           reason: `generation ${claim.generation} of session ${claim.sessionId}`,
+          who: claim,
         })
       case 'expired':
         throw refused('the session has expired')

@@ -35,6 +35,19 @@ export interface Revoked {
   readonly persisted: KeyRingStore['name'][]
 }
 
+interface Changed {
+  /** The stores that are known to hold the ring now. */
+  readonly holders: KeyRingStore['name'][]
+  /** What this instance wrote; null when another was faster, or there was nothing to do. */
+  readonly made: Ring | null
+}
+
+/** A change that no admin asked for: by the schedule, or the emergency that settles two others. */
+export interface OwnChange {
+  readonly type: 'rotated' | 'revoked'
+  readonly ring: Ring
+}
+
 /**
  * The key ring of this instance: in memory for every request, in Redis and Postgres for the others and for the next
  * start. The newest ring seen anywhere wins, and a store that is behind is repaired. Every write is a compare-and-set.
@@ -42,6 +55,7 @@ export interface Revoked {
 export class KeyRing extends RingInUse {
   readonly #options: KeyRingOptions
   readonly #maker: KeyMaker
+  readonly #ownListeners: ((change: OwnChange) => void)[] = []
   #turn: Promise<unknown> = Promise.resolve()
 
   constructor(options: KeyRingOptions) {
@@ -49,6 +63,11 @@ export class KeyRing extends RingInUse {
     this.#options = options
     const onSpareFailed = (err: unknown) => options.log.error({ err }, 'the spare signing key could not be made')
     this.#maker = new KeyMaker({ ...options, onSpareFailed })
+  }
+
+  /** Tells of what this instance itself changed; when several do the same at once, one of them tells. */
+  onOwnChange(listener: (change: OwnChange) => void): void {
+    this.#ownListeners.push(listener)
   }
 
   /** Takes notice of what a store holds: learns from one that is ahead, repairs one that is behind. */
@@ -93,10 +112,7 @@ export class KeyRing extends RingInUse {
    * @throws AppError `dependency_unavailable` when no store takes the change; then nothing has changed
    */
   async rotate(): Promise<Ring> {
-    const signer = activeKey(this.material().ring)?.kid
-    const key = await this.#maker.make()
-    const change = (ring: Ring) => (activeKey(ring)?.kid === signer ? rotate(ring, key, this.#now()) : ring)
-    await this.#inTurn(() => this.#change(change))
+    await this.#rotate()
     return this.material().ring
   }
 
@@ -146,7 +162,7 @@ export class KeyRing extends RingInUse {
     if (ring === undefined) return
     this.#maker.prepareSpare()
     const task = taskFor(ring, this.#options, this.#now())
-    if (task === 'rotate') await this.rotate()
+    if (task === 'rotate') this.#tellIf(await this.#rotate(), 'rotated')
     else if (task === 'publish-next') {
       const key = await this.#maker.make()
       const still = (base: Ring) => taskFor(base, this.#options, this.#now()) === task
@@ -156,15 +172,23 @@ export class KeyRing extends RingInUse {
     }
   }
 
+  async #rotate(): Promise<Changed> {
+    const signer = activeKey(this.material().ring)?.kid
+    const key = await this.#maker.make()
+    const change = (ring: Ring) => (activeKey(ring)?.kid === signer ? rotate(ring, key, this.#now()) : ring)
+    return this.#inTurn(() => this.#change(change))
+  }
+
   /**
    * Writes what `make` makes of the ring to the stores and adopts it, or, when another instance was faster, adopts what
-   * that one wrote. Returns the stores that are known to hold the ring then.
+   * that one wrote.
    */
-  async #change(make: (ring: Ring) => Ring): Promise<{ holders: KeyRingStore['name'][] }> {
+  async #change(make: (ring: Ring) => Ring): Promise<Changed> {
     const base = this.material().ring
     const candidate = make(base)
-    if (candidate === base) return { holders: [] }
+    if (candidate === base) return { holders: [], made: null }
     const holders: KeyRingStore['name'][] = []
+    let made: Ring | null = null
     await this.#options.guard.run(async () => {
       const failures: unknown[] = []
       for (const store of Object.values(this.#options.stores)) {
@@ -183,8 +207,9 @@ export class KeyRing extends RingInUse {
       if (holders.length === 0) throw failures[0]
       this.adopt(candidate)
       for (const name of holders) this.holders.holds(name)
+      made = candidate
     })
-    return { holders }
+    return { holders, made }
   }
 
   /** Brings memory and one store to the same ring. */
@@ -211,7 +236,11 @@ export class KeyRing extends RingInUse {
   async #settle(stored: Ring): Promise<void> {
     const key = await this.#maker.takeSpare()
     this.#options.log.warn({ epoch: stored.epoch }, 'two emergencies in a split network: every key goes once more')
-    await this.#change((mine) => settle(mine, stored, key, this.#now()))
+    this.#tellIf(await this.#change((mine) => settle(mine, stored, key, this.#now())), 'revoked')
+  }
+
+  #tellIf({ made }: Changed, type: OwnChange['type']): void {
+    if (made !== null) for (const listener of this.#ownListeners) listener({ type, ring: made })
   }
 
   async #create(): Promise<void> {

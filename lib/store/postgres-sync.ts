@@ -6,11 +6,12 @@ const MAX_PENDING = 1000
 const LOOK = `
   SELECT current_setting('transaction_read_only') = 'on' AS read_only,
          extract(epoch FROM clock_timestamp()) * 1000 AS now, k.epoch, k.session_epoch, k.version, k.digest,
-         EXISTS (SELECT FROM pending_revocations) AS pending
+         EXISTS (SELECT FROM pending_revocations) AS pending, EXISTS (SELECT FROM pending_account_changes) AS changed
   FROM (VALUES (1)) one LEFT JOIN key_ring k ON true`
 const PENDING = `
   SELECT id, user_id, session_id, keep_session_id, revoked_at, expires_at
   FROM pending_revocations ORDER BY id LIMIT ${MAX_PENDING}`
+const CHANGES = `SELECT user_id, version FROM pending_account_changes ORDER BY user_id LIMIT ${MAX_PENDING}`
 const INSERT = `
   attempt AS (
     INSERT INTO pending_revocations (id, user_id, session_id, keep_session_id, revoked_at, expires_at)
@@ -19,6 +20,10 @@ const INSERT = `
 const DELETE = `
   attempt AS (
     DELETE FROM pending_revocations WHERE id = ANY($1::uuid[]) AND (SELECT in_time FROM deadline) RETURNING true AS done)`
+const DELETE_CHANGE = `
+  attempt AS (
+    DELETE FROM pending_account_changes
+    WHERE user_id = $1::uuid AND version <= $2::int AND (SELECT in_time FROM deadline) RETURNING true AS done)`
 
 /** A revocation that Redis does not know yet: of one session, or (null) of all that the user had at `revokedAt`. */
 export interface PendingRevocation {
@@ -29,6 +34,12 @@ export interface PendingRevocation {
   readonly revokedAt: Date
   /** When nothing of what is revoked can be valid any more. */
   readonly expiresAt: Date
+}
+
+/** An account whose latest change Redis does not know yet. */
+export interface AccountChange {
+  readonly userId: string
+  readonly version: number
 }
 
 interface PendingRow extends Row {
@@ -48,6 +59,7 @@ export interface PostgresNews {
   readonly readOnly: boolean
   readonly head: RingHead | null
   readonly pending: readonly PendingRevocation[]
+  readonly changes: readonly AccountChange[]
 }
 
 /** The part of Postgres that all instances share: the head of the ring, and revocations that wait for Redis. */
@@ -73,7 +85,9 @@ export class PostgresSyncStore {
             digest: String(row.digest),
           }
     const readOnly = isReadOnly(rows)
-    return { now: Number(row?.now), readOnly, head, pending: row?.pending === true ? await this.#pending() : [] }
+    const pending = row?.pending === true ? await this.#pending() : []
+    const changes = row?.changed === true ? await this.#changes() : []
+    return { now: Number(row?.now), readOnly, head, pending, changes }
   }
 
   async remember(revocation: PendingRevocation): Promise<void> {
@@ -83,6 +97,16 @@ export class PostgresSyncStore {
 
   async forget(ids: readonly string[]): Promise<void> {
     await this.#postgres.write(DELETE, [ids])
+  }
+
+  /** Redis knows this version of the account now. */
+  async forgetChange({ userId, version }: AccountChange): Promise<void> {
+    await this.#postgres.write(DELETE_CHANGE, [userId, version])
+  }
+
+  async #changes(): Promise<AccountChange[]> {
+    const rows = await this.#postgres.read<{ user_id: string; version: number }>(CHANGES, [])
+    return rows.map(({ user_id, version }) => ({ userId: user_id, version }))
   }
 
   async #pending(): Promise<PendingRevocation[]> {

@@ -3,7 +3,8 @@ import type { TimeSpan } from '../resilience/absence.ts'
 import { loadScript, type RedisHandle } from './redis-handle.ts'
 
 const scripts = {
-  create: loadScript('session-create'),
+  create: loadScript('session-create', { keys: 2 }),
+  adopt: loadScript('session-adopt', { keys: 2 }),
   refresh: loadScript('session-refresh'),
   list: loadScript('session-list', { bounded: false }),
   remove: loadScript('session-remove'),
@@ -12,7 +13,15 @@ const scripts = {
 }
 
 const KEY_PREFIX = 'tokenforge:sessions:'
+const ACCOUNT_PREFIX = 'tokenforge:account:'
+/** Longer than any login can be under way. */
+const VERSION_LIFE_MS = 3_600_000
 const COUNT_STRETCH = 1000
+
+/** The account was changed after it was read: nothing was done. */
+export class OutdatedAccountError extends Error {
+  override readonly name = 'OutdatedAccountError'
+}
 
 /** What an access token tells of a user beside the id; kept once a user, so that a refresh needs Redis alone. */
 export interface Profile {
@@ -24,8 +33,18 @@ export interface NewSession {
   readonly userId: string
   readonly sessionId: string
   readonly profile: Profile
+  /** Of the account that the profile is from. */
+  readonly version: number
   readonly ip: string
   readonly userAgent: string
+}
+
+/** What Redis must know of an account that an admin has changed. */
+export interface ChangedAccount {
+  readonly userId: string
+  readonly version: number
+  readonly profile: Profile
+  readonly disabled: boolean
 }
 
 /** How long sessions live, in milliseconds, and how many a user may have. */
@@ -77,13 +96,28 @@ export class SessionStore {
     return idTime(sessionId) + this.#limits.sessionMaxAge
   }
 
+  /** @throws OutdatedAccountError when Redis knows of a newer version of the account than the session is made from */
   async create(session: NewSession): Promise<{ expiresAt: number; evicted: string[] }> {
     const { refreshTokenTtl, perUser, sessionMaxAge } = this.#limits
-    const { sessionId, profile, ip, userAgent } = session
+    const { userId, sessionId, profile, version, ip, userAgent } = session
     const end = this.endOf(sessionId)
-    const args = [sessionId, JSON.stringify(profile), ip, userAgent, refreshTokenTtl, end, perUser, sessionMaxAge]
-    const [now, evicted] = (await this.#redis.run(scripts.create, [keyOf(session.userId)], args)) as [number, string[]]
+    const lives = [refreshTokenTtl, end, perUser, sessionMaxAge]
+    const args = [sessionId, JSON.stringify(profile), ip, userAgent, ...lives, version]
+    const answer = await this.#redis.run(scripts.create, [keyOf(userId), accountKeyOf(userId)], args)
+    if (answer === null) throw new OutdatedAccountError()
+    const [now, evicted] = answer as [number, string[]]
     return { expiresAt: this.#expiry(sessionId, now), evicted }
+  }
+
+  /**
+   * Takes a changed account: its profile goes into the next access token of each of its sessions, and a disabled one has
+   * none any more. Does nothing when a newer version is known.
+   *
+   * @returns the ids of the removed sessions
+   */
+  async adopt({ userId, version, profile, disabled }: ChangedAccount): Promise<string[]> {
+    const args = [version, JSON.stringify(profile), VERSION_LIFE_MS, disabled ? 1 : 0]
+    return (await this.#redis.run(scripts.adopt, [keyOf(userId), accountKeyOf(userId)], args)) as string[]
   }
 
   async refresh(userId: string, sessionId: string, generation: number): Promise<RefreshOutcome> {
@@ -148,4 +182,8 @@ export class SessionStore {
 
 function keyOf(userId: string): string {
   return `${KEY_PREFIX}{${userId}}`
+}
+
+function accountKeyOf(userId: string): string {
+  return `${ACCOUNT_PREFIX}{${userId}}`
 }

@@ -8,6 +8,14 @@ export interface User {
   readonly roles: string[]
   readonly disabledAt: Date | null
   readonly createdAt: Date
+  /** Goes up with every change that an admin makes. */
+  readonly version: number
+}
+
+/** What an admin changes of an account; what is left out stays. */
+export interface UserChange {
+  readonly disabled?: boolean
+  readonly roles?: readonly string[]
 }
 
 interface UserRow extends Record<string, unknown> {
@@ -17,9 +25,10 @@ interface UserRow extends Record<string, unknown> {
   roles: string[]
   disabled_at: Date | null
   created_at: Date
+  version: number
 }
 
-const COLUMNS = 'id, email, password_hash, roles, disabled_at, created_at'
+const COLUMNS = 'id, email, password_hash, roles, disabled_at, created_at, version'
 const INSERT = `
   attempt AS (
     INSERT INTO users (id, email, password_hash, registration_key)
@@ -38,6 +47,19 @@ const CHANGE_PASSWORD = `
   attempt AS (
     INSERT INTO pending_revocations (id, user_id, session_id, keep_session_id, revoked_at, expires_at)
     SELECT $4::uuid, $5::uuid, $6::uuid, $7::uuid, $8::timestamptz, $9::timestamptz FROM changed RETURNING true AS done)`
+const CHANGE = `
+  changed AS (
+    UPDATE users
+    SET disabled_at = CASE $2::boolean WHEN true THEN coalesce(disabled_at, now()) WHEN false THEN NULL ELSE disabled_at END,
+        roles = coalesce($3::text[], roles), version = version + 1
+    WHERE id = $1::uuid AND (SELECT in_time FROM deadline) RETURNING ${COLUMNS}),
+  noted AS (
+    INSERT INTO pending_account_changes (user_id, version) SELECT id, version FROM changed
+    ON CONFLICT (user_id) DO UPDATE SET version = EXCLUDED.version),
+  ended AS (
+    INSERT INTO pending_revocations (id, user_id, session_id, keep_session_id, revoked_at, expires_at)
+    SELECT $4::uuid, id, NULL, NULL, $5::timestamptz, $6::timestamptz FROM changed WHERE $4::uuid IS NOT NULL),
+  attempt AS (SELECT true AS done, * FROM changed)`
 
 /** Accounts in Postgres. Emails come in their one canonical form. */
 export class UserStore {
@@ -87,6 +109,17 @@ export class UserStore {
     return (await this.#postgres.write(CHANGE_PASSWORD, values)).length === 1
   }
 
+  /**
+   * Changes an account and, in the same step, writes down what Redis must be told: its new version and, with `ending`, the
+   * end of its sessions. Null when there is no such account.
+   */
+  async change(id: string, change: UserChange, ending: PendingRevocation | null): Promise<User | null> {
+    const { disabled = null, roles = null } = change
+    const values = [id, disabled, roles, ending?.id ?? null, ending?.revokedAt ?? null, ending?.expiresAt ?? null]
+    const [row] = await this.#postgres.write<UserRow>(CHANGE, values)
+    return row === undefined ? null : toUser(row)
+  }
+
   async #find(column: 'email' | 'id', value: string): Promise<User | null> {
     const [row] = await this.#postgres.read<UserRow>(`SELECT ${COLUMNS} FROM users WHERE ${column} = $1`, [value])
     return row === undefined ? null : toUser(row)
@@ -94,7 +127,7 @@ export class UserStore {
 }
 
 function toUser(row: UserRow): User {
-  const { id, email, roles } = row
+  const { id, email, roles, version } = row
   return {
     id,
     email,
@@ -102,5 +135,6 @@ function toUser(row: UserRow): User {
     passwordHash: row.password_hash,
     disabledAt: row.disabled_at,
     createdAt: row.created_at,
+    version,
   }
 }

@@ -3,13 +3,14 @@ import fp from 'fastify-plugin'
 import { AccountService } from '../../lib/auth/accounts.ts'
 import { HashingQueue } from '../../lib/auth/hashing-queue.ts'
 import { PasswordHasher } from '../../lib/auth/password-hasher.ts'
+import { UserAdministration } from '../../lib/auth/user-administration.ts'
 import { BudgetStore } from '../../lib/store/budgets.ts'
-import { UserStore } from '../../lib/store/users.ts'
 import { HEAVY_THREADS, yieldInThreadPool } from '../../lib/thread-pool.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     accounts: AccountService
+    userAdministration: UserAdministration
     budgets: BudgetStore
     hashing: HashingQueue
   }
@@ -21,7 +22,8 @@ const COST_10_MS = 60
 
 /** Accounts, and the bounded queue in which their passwords are hashed. */
 async function accounts(app: FastifyInstance): Promise<void> {
-  const { config, clock, log, postgres, redisStore, revoker } = app
+  const { config, clock, log, postgres, redisStore, revoker, users, accountChanges } = app
+  const onNeglected = (err: unknown, what: string) => log.warn({ err }, `could not ${what}`)
   const hashing = new HashingQueue({
     concurrency: HEAVY_THREADS,
     maxWaitMs: MAX_WAIT_MS,
@@ -38,14 +40,16 @@ async function accounts(app: FastifyInstance): Promise<void> {
     'accounts',
     new AccountService({
       ...config,
-      users: new UserStore(postgres),
+      users,
       budgets,
       hasher: new PasswordHasher(config.passwordPepper, config.bcryptCost, config.secondPasswordPepper),
       revoker,
       clock,
-      onNeglected: (err, what) => log.warn({ err }, `could not ${what}`),
+      onNeglected,
     }),
   )
+  const service = { users, revoker, changes: accountChanges, pending: postgres.sync, onNeglected }
+  app.decorate('userAdministration', new UserAdministration(service))
 }
 
 export default fp(accounts, { name: 'accounts', dependencies: ['postgres', 'redis', 'sessions'] })

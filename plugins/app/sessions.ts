@@ -1,10 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import { AccountChanges } from '../../lib/auth/account-changes.ts'
 import { RefreshTokens } from '../../lib/auth/refresh-token.ts'
 import { RevocationLog } from '../../lib/auth/revocation-log.ts'
 import { Revoker } from '../../lib/auth/revoker.ts'
 import { SessionService } from '../../lib/auth/sessions.ts'
 import { SessionStore } from '../../lib/store/sessions.ts'
+import { UserStore } from '../../lib/store/users.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -12,6 +14,8 @@ declare module 'fastify' {
     revoker: Revoker
     sessions: SessionService
     sessionStore: SessionStore
+    accountChanges: AccountChanges
+    users: UserStore
     /** Sessions that were missing in Redis though nobody ended them, since the start. */
     missingSessions: { lost: number; unknown: number }
   }
@@ -27,6 +31,8 @@ async function sessions(app: FastifyInstance): Promise<void> {
   const revocations = new RevocationLog(clock, config.accessTokenTtl)
   const stores = { sessions: store, redis: redisStore.sync, postgres: postgres.sync }
   const revoker = new Revoker({ ...config, ...stores, log: revocations, clock })
+  const users = new UserStore(postgres)
+  const accountChanges = new AccountChanges({ users, sessions: store, postgres: postgres.sync, revoker })
   const missingSessions = { lost: 0, unknown: 0 }
 
   redisStore.position = () => revocations.position
@@ -42,8 +48,9 @@ async function sessions(app: FastifyInstance): Promise<void> {
   redisStore.onEvents = (events) => {
     for (const { cursor, event } of events) revocations.append(cursor, event)
   }
-  postgres.onNews(async ({ pending }) => {
+  postgres.onNews(async ({ pending, changes }) => {
     if (pending.length > 0) await revoker.applyPending(pending)
+    if (changes.length > 0) await accountChanges.apply(changes)
   })
   keyRing.onChange(({ epoch, version }, before) => {
     const at = new Date(clock.now()).toISOString()
@@ -53,11 +60,14 @@ async function sessions(app: FastifyInstance): Promise<void> {
   app.decorate('revocations', revocations)
   app.decorate('revoker', revoker)
   app.decorate('sessionStore', store)
+  app.decorate('users', users)
+  app.decorate('accountChanges', accountChanges)
   app.decorate('missingSessions', missingSessions)
   app.decorate(
     'sessions',
     new SessionService({
       store,
+      users,
       tokens: new RefreshTokens(config.keyEncryptionKey, config.secondKeyEncryptionKey),
       keyRing,
       revocations,

@@ -1,10 +1,11 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { AppError } from '../../lib/errors.ts'
+import { duplicateMember } from '../../lib/duplicate-members.ts'
+import { AppError, invalidField } from '../../lib/errors.ts'
 
 const OTHER_CHARSET = /;\s*charset\s*=\s*(?!"?utf-?8"?\s*(;|$))/i
 
-/** JSON in UTF-8 is the only kind of body; an empty one is none. */
+/** JSON in UTF-8 is the only kind of body, each member once; an empty one is none. */
 async function bodies(app: FastifyInstance): Promise<void> {
   const parse = app.getDefaultJsonParser('error', 'error')
   const utf8 = new TextDecoder('utf-8', { fatal: true })
@@ -20,7 +21,11 @@ async function bodies(app: FastifyInstance): Promise<void> {
     } catch {
       return done(new AppError('invalid_request', { detail: 'the body is not UTF-8' }))
     }
-    void parse(request, text, done)
+    void parse(request, text, (error, value) => {
+      const twice = error === null ? duplicateMember(text) : null
+      if (twice !== null) return done(invalidField(twice, 'stands in the body more than once'))
+      done(error, value)
+    })
   })
 }
 

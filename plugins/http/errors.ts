@@ -20,8 +20,11 @@ async function errors(app: FastifyInstance): Promise<void> {
 
 function send(error: AppError, request: FastifyRequest, reply: FastifyReply) {
   const { code, statusCode, title, details } = error
-  const { dependency, cause, reason = cause === undefined ? undefined : describe(cause) } = details
+  const { dependency, cause, who, reason = cause === undefined ? undefined : describe(cause) } = details
+  const { userId, sessionId } = who ?? {}
   request.note({ code, ...(dependency && { dependency }), ...(reason && { reason }) })
+  if (details.spent !== undefined) request.note({ policy: details.spent.policy })
+  request.note({ ...(userId && { user_id: userId }), ...(sessionId && { session_id: sessionId }) })
   if (statusCode === 500) request.log.error({ err: cause ?? error }, title)
   return reply
     .code(statusCode)

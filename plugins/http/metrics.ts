@@ -33,10 +33,11 @@ async function metrics(app: FastifyInstance): Promise<void> {
   })
   // A series that begins at 1 has never increased: the first of its kind would raise no alert.
   for (const code of ERROR_CODES) errors.inc({ code }, 0)
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     const labels = { method: request.method, route: request.routeOptions.url ?? '', status: reply.statusCode }
     requests.observe(labels, reply.elapsedTime / 1000)
     if (typeof request.notes?.code === 'string') errors.inc({ code: request.notes.code })
+    done()
   })
 
   /** A gauge that is read when the metrics are. */
@@ -159,6 +160,31 @@ async function metrics(app: FastifyInstance): Promise<void> {
       this.inc(app.logLinesLost())
     },
   })
+  new Counter({
+    name: 'tokenforge_audit_events_total',
+    help: 'Audit events, by type and outcome.',
+    labelNames: ['type', 'outcome'],
+    registers,
+    collect() {
+      this.reset()
+      for (const { type, outcome, count } of app.auditLog.totals.values()) this.inc({ type, outcome }, count)
+    },
+  })
+  new Counter({
+    name: 'tokenforge_audit_spilled_total',
+    help: 'Audit events that were written to the spill because Postgres was away.',
+    registers,
+    collect() {
+      this.reset()
+      this.inc(app.auditLog.spilled)
+    },
+  })
+  total('audit_dropped', 'Audit events that were lost, or not written down because of a flood.', 'reason', () => ({
+    ...app.auditLog.dropped,
+  }))
+  gauge('audit_backlog_events', 'Audit events that are not in Postgres yet.', () => app.auditLog.backlog)
+  gauge('audit_spill_bytes', 'Bytes of the spill of audit events.', () => app.auditLog.spillBytes)
+  gauge('audit_chain_seq', 'Where the audit chain ended when this instance last added to it.', () => app.auditStore.seq)
   gauge('password_hashing_queue', 'Requests with a place in the hashing queue.', () => app.hashing.admitted)
   gauge(
     'key_ring_epoch',
@@ -181,5 +207,5 @@ async function metrics(app: FastifyInstance): Promise<void> {
 
 export default fp(metrics, {
   name: 'metrics',
-  dependencies: ['request-log', 'connections', 'accounts', 'sessions', 'signing-keys', 'load-shedding'],
+  dependencies: ['request-log', 'connections', 'accounts', 'sessions', 'signing-keys', 'load-shedding', 'audit'],
 })

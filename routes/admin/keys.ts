@@ -35,7 +35,7 @@ const keys: FastifyPluginAsyncTypebox = async (app) => {
 
   app.get('/keys', { ...options, schema: ringSchema }, async () => show(app.keyRing.material().ring))
 
-  app.post('/keys/rotate', { ...options, schema: rotateSchema }, async (request) => {
+  app.post('/keys/rotate', { ...options, schema: rotateSchema, config: { audit: 'keys_rotate' } }, async (request) => {
     const ring = await app.keyRing.rotate()
     request.note({ event: 'keys_rotated', kid: activeKey(ring)?.kid })
     return show(ring)

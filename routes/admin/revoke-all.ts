@@ -6,6 +6,8 @@ import { activeKey } from '../../lib/keys/ring.ts'
 
 /** How long a dry run may count sessions, in milliseconds. */
 const COUNTING_MS = 3000
+/** Controls, and marks that turn or hide text: they would do so on the screen of who reads the log. */
+const INVISIBLE = /\p{C}/gu
 
 const Count = Type.Union([Type.Integer(), Type.Null()])
 
@@ -34,7 +36,12 @@ const schema = {
 }
 
 const revokeAll: FastifyPluginAsyncTypebox = async (app) => {
-  const options = { schema, onRequest: app.requireAdminKey, handlerTimeout: HANDLER_DEADLINE_MS }
+  const options = {
+    schema,
+    onRequest: app.requireAdminKey,
+    handlerTimeout: HANDLER_DEADLINE_MS,
+    config: { audit: 'keys_revoke_all' },
+  } as const
 
   app.post('/keys/revoke-all', options, async (request) => {
     const { reason, sessions = false } = request.body
@@ -42,7 +49,14 @@ const revokeAll: FastifyPluginAsyncTypebox = async (app) => {
     const { ring, persisted } = await app.keyRing.revokeAll(sessions)
     const kid = activeKey(ring)?.kid
     if (kid === undefined) throw new AppError('internal_error')
-    request.note({ event: 'all_revoked', why: reason, sessions, epoch: ring.epoch, kid, persisted })
+    request.note({
+      event: 'all_revoked',
+      why: reason.replace(INVISIBLE, '\uFFFD'),
+      sessions,
+      epoch: ring.epoch,
+      kid,
+      persisted,
+    })
     return { epoch: ring.epoch, kid, persisted }
   })
 

@@ -12,7 +12,8 @@ const schema = {
 
 const login: FastifyPluginAsyncTypebox = async (app) => {
   const gate = app.passwordGate({ sharedBudget: true })
-  app.post('/login', { schema, ...gate, handlerTimeout: HANDLER_DEADLINE_MS }, async (request, reply) => {
+  const options = { schema, ...gate, handlerTimeout: HANDLER_DEADLINE_MS, config: { audit: 'login' } } as const
+  app.post('/login', options, async (request, reply) => {
     const user = await app.accounts.authenticate(request.body, request.hashingPlace)
     const client = { ip: request.ip, userAgent: request.headers['user-agent'] ?? '' }
     const grant = await app.sessions.start(user, client)

@@ -11,7 +11,8 @@ const schema = {
 }
 
 const logout: FastifyPluginAsyncTypebox = async (app) => {
-  app.post('/logout', { schema, handlerTimeout: HANDLER_DEADLINE_MS }, async (request, reply) => {
+  const options = { schema, handlerTimeout: HANDLER_DEADLINE_MS, config: { audit: 'logout' } } as const
+  app.post('/logout', options, async (request, reply) => {
     const refreshToken = request.body?.refresh_token
     if (refreshToken !== undefined) {
       const { userId, sessionId } = await app.sessions.read(refreshToken)

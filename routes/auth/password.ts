@@ -17,6 +17,7 @@ const password: FastifyPluginAsyncTypebox = async (app) => {
     onRequest: [onRequest, app.requireAccessToken],
     preHandler,
     handlerTimeout: HANDLER_DEADLINE_MS,
+    config: { audit: 'password_change' as const },
   }
   app.post('/password', options, async (request, reply) => {
     const { sub, sid, email } = request.claims

@@ -11,7 +11,8 @@ const schema = {
 }
 
 const refresh: FastifyPluginAsyncTypebox = async (app) => {
-  app.post('/refresh', { schema, handlerTimeout: HANDLER_DEADLINE_MS }, async (request, reply) => {
+  const options = { schema, handlerTimeout: HANDLER_DEADLINE_MS, config: { audit: 'refresh_reuse' } } as const
+  app.post('/refresh', options, async (request, reply) => {
     return reply.tokenAnswer(await app.sessions.refresh(request.body.refresh_token))
   })
 }

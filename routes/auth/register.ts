@@ -20,7 +20,8 @@ const schema = {
 
 const register: FastifyPluginAsyncTypebox = async (app) => {
   const gate = app.passwordGate({ sharedBudget: false })
-  app.post('/register', { schema, ...gate, handlerTimeout: HANDLER_DEADLINE_MS }, async (request, reply) => {
+  const options = { schema, ...gate, handlerTimeout: HANDLER_DEADLINE_MS, config: { audit: 'register' } } as const
+  app.post('/register', options, async (request, reply) => {
     const key = request.headers['idempotency-key']
     const { id, email, createdAt } = await app.accounts.register(request.body, request.hashingPlace, key)
     request.note({ event: 'registered', user_id: id })

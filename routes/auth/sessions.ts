@@ -59,20 +59,28 @@ const sessions: FastifyPluginAsyncTypebox = async (app) => {
     }
   })
 
-  app.delete('/sessions/:id', { ...options, schema: endSchema }, async (request, reply) => {
-    const { sub } = request.claims
-    await app.sessions.end(sub, request.params.id.toLowerCase())
-    request.note({ event: 'session_ended', ended: request.params.id })
-    return reply.code(204).send(null)
-  })
+  app.delete(
+    '/sessions/:id',
+    { ...options, schema: endSchema, config: { audit: 'session_end' } },
+    async (request, reply) => {
+      const { sub } = request.claims
+      await app.sessions.end(sub, request.params.id.toLowerCase())
+      request.note({ event: 'session_ended', ended: request.params.id })
+      return reply.code(204).send(null)
+    },
+  )
 
-  app.delete('/sessions', { ...options, schema: endAllSchema }, async (request, reply) => {
-    const { sub, sid } = request.claims
-    const keep = request.query.keep_current === 'true' ? sid : null
-    await app.revoker.revokeUser(sub, keep)
-    request.note({ event: 'sessions_ended', kept: keep })
-    return reply.code(204).send(null)
-  })
+  app.delete(
+    '/sessions',
+    { ...options, schema: endAllSchema, config: { audit: 'sessions_end' } },
+    async (request, reply) => {
+      const { sub, sid } = request.claims
+      const keep = request.query.keep_current === 'true' ? sid : null
+      await app.revoker.revokeUser(sub, keep)
+      request.note({ event: 'sessions_ended', kept: keep })
+      return reply.code(204).send(null)
+    },
+  )
 }
 
 export default sessions

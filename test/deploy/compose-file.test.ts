@@ -9,7 +9,8 @@ import { findCompose } from './compose-command.ts'
 import { ROOT, read, requiredSettings } from './settings.ts'
 
 /** Set in the container by the image and the file itself. */
-const FIXED = ['DATABASE_URL', 'MIGRATION_DATABASE_URL', 'MIGRATE_ON_START', 'REDIS_URL', 'HOST', 'PORT']
+const OWN = ['DATABASE_URL', 'MIGRATION_DATABASE_URL', 'MIGRATE_ON_START', 'REDIS_URL', 'AUDIT_SPILL_DIR']
+const FIXED = [...OWN, 'HOST', 'PORT']
 const settings = requiredSettings()
 const compose = await findCompose()
 const skip = compose === undefined && 'there is no Compose here'
@@ -80,6 +81,16 @@ t.test('every setting of the server can be given', async (t) => {
   for (const name of SETTING_NAMES.filter((each) => !FIXED.includes(each))) {
     t.match(file, new RegExp(`^      ${name}:( \\$\\{${name}:\\?.*\\})?$`, 'm'), name)
   }
+})
+
+t.test("audit events wait in a volume that is the own of the server's user", async (t) => {
+  const file = read('compose.yaml')
+  const folder = /^ {6}AUDIT_SPILL_DIR: (\/\S+)$/m.exec(file)?.[1]
+  const volume = new RegExp(`^    volumes: \\["([a-z-]+):${folder}"\\]$`, 'm').exec(file)?.[1]
+  t.match(file, new RegExp(`^  ${volume}:$`, 'm'))
+  const dockerfile = read('Dockerfile')
+  const [, user] = /^USER (?!0)(\S+)\nEXPOSE/m.exec(dockerfile) ?? []
+  t.match(dockerfile, `chown ${user} ${folder}\n`)
 })
 
 t.test('the lines that make the secrets', async (t) => {

@@ -4,7 +4,7 @@ import type { Project } from './project.ts'
 
 /** The folders that each service may write to. */
 const WRITABLE: Readonly<Record<string, readonly string[]>> = {
-  server: [],
+  server: ['/var/lib/tokenforge'],
   postgres: ['/tmp', '/var/lib/postgresql', '/var/run/postgresql'],
   redis: ['/data'],
 }
@@ -37,6 +37,7 @@ export async function isHardened(t: Test, project: Project, service: string): Pr
     '/usr/bin',
     '/var/tmp',
     '/var/lib/postgresql',
+    '/var/lib/tokenforge',
   ]
   const script = `for folder in ${folders.join(' ')} /var/run/postgresql; do
     [ ! -d $folder ] || { touch $folder/intruder && rm $folder/intruder && echo "wrote $folder"; } 2>/dev/null

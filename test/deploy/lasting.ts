@@ -4,7 +4,10 @@ import type { Project } from './project.ts'
 
 /** The server ends in good order when Compose stops it, well within its grace. */
 export async function endsInGoodOrder(t: Test, project: Project, base: string): Promise<void> {
-  t.equal(await project.inspect('server', '{{.Path}} {{join .Args " "}}'), 'node --max-semi-space-size=4 server.ts')
+  t.equal(
+    await project.inspect('server', '{{.Path}} {{join .Args " "}}'),
+    'node --max-semi-space-size=4 --heap-growing-percent=40 server.ts',
+  )
   const start = performance.now()
   await project.compose('stop', 'server')
   const seconds = (performance.now() - start) / 1000

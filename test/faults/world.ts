@@ -5,6 +5,7 @@ import type { TcpProxy } from '../../chaos/net/tcp-proxy.ts'
 import type { LocalServer } from '../../local/child-server.ts'
 import { ADMIN_KEY, type Answer, newSession, type TestApp, testEnvironment, until } from '../fixtures/app.ts'
 import { startServers } from '../fixtures/servers.ts'
+import { temporaryFolder } from '../fixtures/temporary-folder.ts'
 
 export { type Fault, faultsOf, redisFaults } from '../../chaos/faults.ts'
 export { redisCommand } from '../../chaos/lab/past-the-app.ts'
@@ -34,7 +35,7 @@ export async function startWorld(
   const urls = { postgres: linked.postgres.proxy.url, redis: linked.redis.proxy.url }
   return {
     ...linked,
-    env: testEnvironment(urls, { SIGNING_ALG: 'ES256', LOG_LEVEL: 'warn', ...more }),
+    env: testEnvironment(urls, { LOG_LEVEL: 'warn', AUDIT_SPILL_DIR: temporaryFolder(t), ...more }),
   }
 }
 

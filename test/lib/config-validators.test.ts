@@ -83,6 +83,9 @@ const wrong: Record<string, readonly string[]> = {
   ACCOUNT_RATE_LIMIT: budgets,
   SHUTDOWN_GRACE: durations,
   MIGRATE_ON_START: flags,
+  AUDIT_SPILL_DIR: ['two words', ' '],
+  AUDIT_SPILL_MAX: [...integers, '65535', '1099511627777'],
+  AUDIT_RETENTION: durations,
 }
 
 t.test('the table below has every setting', async (t) => {

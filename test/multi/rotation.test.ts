@@ -1,6 +1,6 @@
 import t from 'tap'
 import { sessionOn } from '../faults/world.ts'
-import { until } from '../fixtures/app.ts'
+import { ADMIN_KEY, until } from '../fixtures/app.ts'
 import { revokeAll, ringOf, rotate, sharedEnvironment, startInstances, startPair, statusOf } from './instances.ts'
 
 // Instances that change the ring together make one change, and what one signs every other accepts at once.
@@ -64,4 +64,14 @@ t.test('two instances whose schedule is due together publish each key before it 
   const [, ...later] = leads.values()
   t.comment(`public before signing: ${later.join(', ')} ms`)
   for (const ms of later) t.ok(ms >= INTERVAL_MS, `public for ${ms} ms before it signed`)
+
+  const [made, ...rotatedTo] = leads.keys()
+  const written = await until(async () => {
+    const { body } = await first.call('GET', '/admin/audit-events?type=keys_rotate', { token: ADMIN_KEY })
+    return body.events.length >= rotatedTo.length ? body.events : null
+  })
+  const kids = written.map(({ details }: { details: { kid: string } }) => details.kid)
+  t.equal(new Set(kids).size, kids.length, 'each rotation is in the audit log once')
+  t.strictSame(kids.slice(0, rotatedTo.length), rotatedTo)
+  t.notOk(kids.includes(made))
 })

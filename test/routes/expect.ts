@@ -53,3 +53,14 @@ export function isInvalidToken(t: Test, answer: Answer, name: string, { presente
   isProblem(t, answer, { status: 401, code: 'invalid_token' }, name)
   t.equal(answer.headers.get('www-authenticate'), presented ? 'Bearer error="invalid_token"' : 'Bearer', name)
 }
+
+/** The 429 of the contract, with the fields of the IETF RateLimit draft. */
+export function isTooMany(t: Test, answer: Answer, policy: string, max: number, windowS: number): void {
+  isProblem(t, answer, { status: 429, code: 'too_many_attempts' })
+  const header = (name: string) => answer.headers.get(name) ?? ''
+  t.equal(header('ratelimit-policy'), `"${policy}";q=${max};w=${windowS}`)
+  const [, reset] = new RegExp(`^"${policy}";r=0;t=(\\d+)$`).exec(header('ratelimit')) ?? []
+  const [, retryAfter] = /^(\d+)$/.exec(header('retry-after')) ?? []
+  t.ok(Number(reset) >= 1 && Number(reset) <= windowS, `the window ends in ${reset} s`)
+  t.ok(Number(retryAfter) >= Number(reset) && Number(retryAfter) <= windowS, 'and that is when to come again')
+}

@@ -36,6 +36,13 @@ const ROUTES = [
   'POST /admin/keys/rotate',
   'POST /admin/keys/revoke-all',
   'GET /admin/dependencies',
+  'GET /admin/users',
+  'GET /admin/users/{id}',
+  'POST /admin/users/{id}/disable',
+  'POST /admin/users/{id}/enable',
+  'POST /admin/users/{id}/revoke-sessions',
+  'PUT /admin/users/{id}/roles',
+  'GET /admin/audit-events',
 ]
 
 t.test('the document is OpenAPI 3.1 with every route of the contract', async (t) => {

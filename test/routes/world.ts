@@ -1,8 +1,7 @@
 import pg from 'pg'
 import type { Test } from 'tap'
-import type { AppOptions } from '../../app.ts'
 import type { LocalServer } from '../../local/child-server.ts'
-import { startApp, type TestApp, testEnvironment, until } from '../fixtures/app.ts'
+import { type StartOptions, startApp, type TestApp, testEnvironment, until } from '../fixtures/app.ts'
 import { confined } from '../fixtures/confined.ts'
 import { makeDatabase } from '../fixtures/postgres-template.ts'
 import { startServers } from '../fixtures/servers.ts'
@@ -20,7 +19,7 @@ export interface World {
   /** An environment with databases that nobody has used yet. */
   environment(more?: Record<string, string>): Promise<Record<string, string>>
   /** Starts the application with a fresh environment, and waits until it is whole; it closes with the test. */
-  start(t: Test, more?: Record<string, string>, options?: Omit<AppOptions, 'config'>): Promise<WorldApp>
+  start(t: Test, more?: Record<string, string>, options?: StartOptions): Promise<WorldApp>
 }
 
 export interface WorldApp extends TestApp {
@@ -53,11 +52,7 @@ export async function startWorld(t: Test): Promise<World> {
 }
 
 /** Starts the application with an environment that may have been used before, and waits until it is whole. */
-export async function startWhole(
-  t: Test,
-  env: Record<string, string>,
-  options?: Omit<AppOptions, 'config'>,
-): Promise<TestApp> {
+export async function startWhole(t: Test, env: Record<string, string>, options?: StartOptions): Promise<TestApp> {
   const app = await startApp(t, env, options)
   await until(async () => (await app.call('GET', '/health/ready')).body.status === 'ok')
   // What made the event loop late while the application was loaded is no load that it should shed.

@@ -7,6 +7,7 @@ const TOGETHER: Record<string, number> = {
   'test/lib/': 12,
   'test/plugins/': 8,
   'test/routes/': 8,
+  'test/security/': 8,
   'test/chaos/checks/': 24,
   'test/chaos/report/': 16,
   'test/verifier/': 6,

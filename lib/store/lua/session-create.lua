@@ -1,8 +1,10 @@
--- KEYS: the sessions of one user
+-- KEYS: the sessions of one user, the version of the account
 -- ARGV: deadline, session id, profile, ip, user agent, life of a refresh token in ms, end of the session (ms), how many
---       sessions a user may have, life of a session in ms
+--       sessions a user may have, life of a session in ms, version of the account that the profile is from
 -- Adds a session, drops the expired ones, and beyond the limit the ones unused for longest.
--- Returns the time of creation and the ids of the sessions that had to make room.
+-- Returns the time of creation and the ids of the sessions that had to make room; false when the account was changed since
+-- it was read.
+if tonumber(redis.call('GET', KEYS[2]) or 0) > tonumber(ARGV[10]) then return false end
 local others, evicted = {}, {}
 local all = redis.call('HGETALL', KEYS[1])
 for i = 1, #all, 2 do

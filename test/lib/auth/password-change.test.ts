@@ -11,7 +11,14 @@ t.test('a new password: the old one is void, and the other sessions end', async 
   const { id, email } = await newAccount()
   const [own = '', other = ''] = [newId(Date.now()), newId(Date.now())]
   for (const sessionId of [own, other]) {
-    await sessions.create({ userId: id, sessionId, profile: { email, roles: [] }, ip: '::1', userAgent: '' })
+    await sessions.create({
+      userId: id,
+      sessionId,
+      profile: { email, roles: [] },
+      version: 1,
+      ip: '::1',
+      userAgent: '',
+    })
   }
   const who = { userId: id, sessionId: own, email }
   const change = (currentPassword: string, newPassword: string) =>

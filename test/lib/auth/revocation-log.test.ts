@@ -1,4 +1,5 @@
 import t from 'tap'
+import { newId } from '../../../lib/auth/ids.ts'
 import { names, newLog, RETENTION } from '../../fixtures/revocations.ts'
 
 t.test('a session is revoked from its event on, until its last access token has expired', async (t) => {
@@ -108,4 +109,26 @@ t.test('the memory that it takes ends with the tokens', async (t) => {
   t.equal(log.since(undefined).entries.length, 499)
   clock.advance(1000)
   t.equal(log.revokedSessions().size, 0)
+})
+
+t.test('all sessions of a user up to a time are refused, until their ids are known', async (t) => {
+  const { clock, log } = newLog()
+  const now = clock.now()
+  const [early, kept, late] = [newId(now - 1), newId(now - 2), newId(now + 1)]
+  log.markUser('kim', now, kept)
+  t.equal(log.isRevoked(early, 'kim'), true)
+  t.equal(log.isRevoked(early, 'sam'), false)
+  t.equal(log.isRevoked(early), false)
+  t.equal(log.isRevoked(kept, 'kim'), false)
+  t.equal(log.isRevoked(late, 'kim'), false)
+  clock.advance(RETENTION - 1)
+  log.advance(clock.now())
+  t.equal(log.isRevoked(early, 'kim'), true)
+  clock.advance(1)
+  t.equal(log.isRevoked(early, 'kim'), false, 'no token of it can be valid any more')
+  log.advance(clock.now())
+  log.markUser('kim', now, null)
+  t.equal(log.isRevoked(kept, 'kim'), true)
+  log.unmarkUser('kim')
+  t.equal(log.isRevoked(kept, 'kim'), false)
 })

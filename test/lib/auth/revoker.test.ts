@@ -45,7 +45,14 @@ function setUp() {
 
 async function begin(sessions: SessionStore, userId = newId(0), createdAt = Date.now()) {
   const sessionId = newId(createdAt)
-  await sessions.create({ userId, sessionId, profile: { email: 'a@b.co', roles: [] }, ip: '::1', userAgent: '' })
+  await sessions.create({
+    userId,
+    sessionId,
+    profile: { email: 'a@b.co', roles: [] },
+    version: 1,
+    ip: '::1',
+    userAgent: '',
+  })
   return { userId, sessionId }
 }
 

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { Compile } from 'typebox/compile'
+import { newId } from '../../../lib/auth/ids.ts'
 import { TokenAnswerSchema } from '../../../lib/auth/token-answer.ts'
 import { startServers } from '../../fixtures/servers.ts'
 import { HOUR, newSessionInstance, newUser, TTL } from '../../fixtures/sessions.ts'
@@ -97,6 +98,15 @@ t.test('beyond the limit the oldest session makes room, and its tokens are refus
   t.equal((await sessions.list(user.id)).length, 2)
 })
 
+t.test('no session begins when Redis does not take it', async (t) => {
+  const { sessions, redis } = await newSessionInstance(t, urls)
+  redis.reachable = false
+  await t.rejects(sessions.start(newUser(), client), { ...unavailable, details: { dependency: 'redis' } })
+  redis.losesAnswers = true
+  redis.reachable = true
+  await t.rejects(sessions.start(newUser(), client), unavailable)
+})
+
 t.test('sessions are listed, and ended by their own user alone', async (t) => {
   const { sessions, revocations } = await newSessionInstance(t, urls)
   const user = newUser()
@@ -123,4 +133,34 @@ t.test('the answer that a client gets has a schema', async (t) => {
   }
   t.ok(Compile(TokenAnswerSchema).Check(answer))
   t.notOk(Compile(TokenAnswerSchema).Check({ ...answer, refresh_expires_in: 1.5 }))
+})
+
+t.test('a login under which the account is changed goes on with the account as it is now', async (t) => {
+  const { sessions, store, users } = await newSessionInstance(t, urls)
+  const given = { id: newId(Date.now()), email: 'sam@example.com', passwordHash: 'x' }
+  const read = await users.insert(given, null)
+  if (read === null) return t.fail('not inserted')
+  const adopt = async () => {
+    const { id, version, email, roles, disabledAt } = (await users.findById(given.id)) ?? read
+    await store.adopt({ userId: id, version, profile: { email, roles }, disabled: disabledAt !== null })
+  }
+  await users.change(given.id, { roles: ['editor'] }, null)
+  await adopt()
+  const { claims } = await sessions.start(read, client)
+  t.strictSame(claims.roles, ['editor'])
+  await users.change(given.id, { disabled: true }, null)
+  await adopt()
+  await t.rejects(sessions.start(read, client), { code: 'account_disabled', statusCode: 403 })
+  t.strictSame(await sessions.list(given.id), [])
+})
+
+t.test('a login of an account that is gone, or that Redis knows better than Postgres', async (t) => {
+  const { sessions, store, users } = await newSessionInstance(t, urls)
+  const gone = newUser()
+  await store.adopt({ userId: gone.id, version: 2, profile: gone, disabled: false })
+  await t.rejects(sessions.start(gone, client), { code: 'invalid_credentials' })
+  const user = await users.insert({ id: newId(Date.now()), email: 'max@example.com', passwordHash: 'x' }, null)
+  if (user === null) return t.fail('not inserted')
+  await store.adopt({ userId: user.id, version: 9, profile: user, disabled: false })
+  await t.rejects(sessions.start(user, client), unavailable)
 })

@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import type { OwnChange } from '../../../lib/keys/key-ring.ts'
 import { activeKey } from '../../../lib/keys/ring.ts'
 import { until } from '../../fixtures/app.ts'
 import { emptyStores, newRingInstance, type RingInstance } from '../../fixtures/key-rings.ts'
@@ -168,6 +169,8 @@ t.test('also when the answer of an earlier one was lost', async (t) => {
 t.test('two emergencies in a split network end in a third: each was to void what it did not know of', async (t) => {
   for (const sessions of [false, true]) {
     const { one, other } = await pair(t)
+    const own: OwnChange[] = []
+    for (const { keyRing } of [one, other]) keyRing.onOwnChange((change) => own.push(change))
     one.postgres.reachable = false
     other.redis.reachable = false
     const left = (await one.keyRing.revokeAll(sessions)).ring
@@ -186,6 +189,7 @@ t.test('two emergencies in a split network end in a third: each was to void what
     }
     t.equal(one.keyRing.signingKey().kid, other.keyRing.signingKey().kid)
     t.match([...one.log, ...other.log].join(), /two emergencies in a split network/)
+    t.strictSame(own, [{ type: 'revoked', ring }], 'the third alone is told as its own')
   }
 })
 

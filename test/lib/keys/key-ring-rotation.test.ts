@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import type { OwnChange } from '../../../lib/keys/key-ring.ts'
 import { activeKey, nextKey, type Ring } from '../../../lib/keys/ring.ts'
 import { until } from '../../fixtures/app.ts'
 import { DAY, emptyStores, newRingInstance } from '../../fixtures/key-rings.ts'
@@ -179,11 +180,17 @@ t.test('another algorithm is published first, then used', async (t) => {
 
 t.test('two instances on schedule do it once', async (t) => {
   const { one, other, before } = await pair(t)
+  const told: OwnChange[] = []
+  for (const { keyRing } of [one, other]) keyRing.onOwnChange((change) => told.push(change))
+  await one.keyRing.rotate()
+  t.strictSame(told, [], 'what was asked for is nothing of its own')
+  await other.look('redis')
   for (const { clock } of [one, other]) clock.advance(30 * DAY)
   await Promise.all([one.keyRing.maintain(), other.keyRing.maintain()])
   await Promise.all([one.look('redis', 'postgres'), other.look('redis', 'postgres')])
   t.strictSame(one.keyRing.ring, other.keyRing.ring)
-  t.equal(one.keyRing.ring?.version, before.version + 1)
+  t.equal(one.keyRing.ring?.version, before.version + 2)
+  t.strictSame(told, [{ type: 'rotated', ring: one.keyRing.ring }], 'one of them tells')
 })
 
 t.test('a spare that can not be made is told, and hinders nothing else', async (t) => {

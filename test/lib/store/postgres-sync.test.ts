@@ -24,7 +24,7 @@ function pending(n: number, sessionId: string | null): PendingRevocation {
 
 t.test('nothing there yet', async (t) => {
   const { now, ...news } = await sync.pull()
-  t.strictSame(news, { readOnly: false, head: null, pending: [] })
+  t.strictSame(news, { readOnly: false, head: null, pending: [], changes: [] })
   t.ok(Math.abs(now - Date.now()) < 1000)
 })
 

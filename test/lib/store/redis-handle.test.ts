@@ -20,7 +20,7 @@ const sessions = new SessionStore(handle.handle, {
 })
 const userId = newId(0)
 const sessionId = newId(Date.now())
-const session = { userId, sessionId, profile: { email: 'a@b.co', roles: [] }, ip: '::1', userAgent: '' }
+const session = { userId, sessionId, profile: { email: 'a@b.co', roles: [] }, version: 1, ip: '::1', userAgent: '' }
 
 /** Everything that Redis holds. */
 async function dump(): Promise<Record<string, unknown>> {
@@ -37,6 +37,7 @@ t.test('a call that comes after its deadline changes nothing and answers an outa
   const ring = createRing(namedKey('a'), namedKey('b'), 0)
   const calls: Record<string, () => Promise<unknown>> = {
     'session-create': () => sessions.create({ ...session, sessionId: newId(Date.now()) }),
+    'session-adopt': () => sessions.adopt({ ...session, version: 2, disabled: true }),
     'session-refresh': () => sessions.refresh(userId, sessionId, 1),
     'session-remove': () => sessions.remove(userId, sessionId),
     'session-remove-all': () => sessions.removeAll(userId, null, Number.MAX_SAFE_INTEGER),

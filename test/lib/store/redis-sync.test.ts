@@ -12,7 +12,8 @@ const { redis } = await startServers(t, { redis: true })
 const handle = await redisHandle(t, redis.url)
 const sync = new RedisSyncStore(handle.handle, RETENTION)
 const rings = new RedisKeyRingStore(handle.handle, RETENTION)
-const expiresAt = Date.now() + RETENTION
+/** By a clock that is a little ahead of that of Redis. */
+const expiresAt = Date.now() + RETENTION + 60_000
 const iso = (ms: number) => new Date(ms).toISOString()
 const timeOf = (cursor: string) => Number(cursor.split('-')[0])
 
@@ -42,6 +43,16 @@ t.test('revocations reach everybody, each once', async (t) => {
   )
   t.strictSame((await sync.pull(events[0]?.cursor ?? '', newId(0), 0)).events, events.slice(1))
   t.strictSame((await sync.pull(events[1]?.cursor ?? '', newId(0), 0)).events, [])
+})
+
+t.test('a revocation matters as long as a token may live, by the clock of Redis', async (t) => {
+  await sync.announce(['a'], Date.now() - 3_600_000)
+  const [{ cursor, event } = { cursor: '', event: undefined }] = (await sync.pull('0-0', newId(0), 0)).events
+  t.match(
+    event,
+    { session_id: 'a', expires_at: iso(timeOf(cursor) + RETENTION) },
+    'though the caller is an hour behind',
+  )
 })
 
 t.test('more events than one look returns come with the next ones', async (t) => {

@@ -22,7 +22,7 @@ const keyOf = (userId: string) => `tokenforge:sessions:{${userId}}`
 
 async function begin(userId: string, createdAt = Date.now()) {
   const sessionId = newId(createdAt)
-  const { evicted } = await store.create({ userId, sessionId, profile, ...client })
+  const { evicted } = await store.create({ userId, sessionId, profile, version: 1, ...client })
   return { sessionId, evicted }
 }
 
@@ -46,7 +46,7 @@ t.test('beyond the limit the session that was unused for longest makes room', as
   t.strictSame(await idsOf(userId), [ids[0], ids[2], fourth.sessionId].toSorted())
   t.strictSame(await store.refresh(userId, ids[1] ?? '', 1), { kind: 'missing' })
   const smaller = new SessionStore(handle.handle, { ...limits, perUser: 1 })
-  const last = await smaller.create({ userId, sessionId: newId(Date.now()), profile, ...client })
+  const last = await smaller.create({ userId, sessionId: newId(Date.now()), profile, version: 1, ...client })
   t.strictSame(last.evicted.toSorted(), [ids[0], ids[2], fourth.sessionId].toSorted(), 'a limit that became smaller')
 })
 
@@ -118,7 +118,7 @@ for (const [who, from, limit] of [
   t.test(`the session of ${who}: at most ${limit} bytes, the same after any number of refreshes`, async (t) => {
     const userId = newId(0)
     const sessionId = newId(Date.now())
-    await store.create({ userId, sessionId, profile, ...from })
+    await store.create({ userId, sessionId, profile, version: 1, ...from })
     const size = async () => ({
       memory: Number(await handle.client.memory('USAGE', keyOf(userId))),
       text: JSON.stringify(await handle.client.hgetall(keyOf(userId))).length,

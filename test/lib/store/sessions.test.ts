@@ -1,6 +1,6 @@
 import t from 'tap'
 import { newId } from '../../../lib/auth/ids.ts'
-import { SessionStore } from '../../../lib/store/sessions.ts'
+import { OutdatedAccountError, SessionStore } from '../../../lib/store/sessions.ts'
 import { until } from '../../fixtures/app.ts'
 import { redisHandle } from '../../fixtures/handles.ts'
 import { startServers } from '../../fixtures/servers.ts'
@@ -19,7 +19,7 @@ const keyOf = (userId: string) => `tokenforge:sessions:{${userId}}`
 /** Begins a session; by default the id says that it began now. */
 async function begin(from = store, userId = newId(Date.now()), createdAt = Date.now()) {
   const sessionId = newId(createdAt)
-  const created = await from.create({ userId, sessionId, profile, ...client })
+  const created = await from.create({ userId, sessionId, profile, version: 1, ...client })
   return { userId, sessionId, ...created }
 }
 
@@ -139,3 +139,37 @@ t.test('what is told of the sessions of a user', async (t) => {
   )
   t.strictSame(await store.list(newId(0), began), [])
 })
+
+t.test('a changed profile is told by the next refresh of every session', async (t) => {
+  const { userId, sessionId } = await begin()
+  const changed = { email: 'new@example.com', roles: [] }
+  t.strictSame(await store.adopt({ userId, version: 2, profile: changed, disabled: false }), [])
+  t.match(await store.refresh(userId, sessionId, 1), { kind: 'rotated', profile: changed })
+  t.strictSame(
+    await store.adopt({ userId, version: 1, profile, disabled: true }),
+    [],
+    'an older version comes too late',
+  )
+  t.match(await store.refresh(userId, sessionId, 2), { kind: 'rotated', profile: changed })
+})
+
+t.test('a disabled account loses its sessions', async (t) => {
+  const { userId, sessionId } = await begin()
+  t.strictSame(await store.adopt({ userId, version: 2, profile, disabled: true }), [sessionId])
+  t.strictSame(await store.refresh(userId, sessionId, 1), { kind: 'missing' })
+  t.strictSame(await handle.client.keys(keyOf(userId)), [])
+})
+
+t.test(
+  'a session is not made from an account that was changed meanwhile, also of a user without sessions',
+  async (t) => {
+    const userId = newId(0)
+    await store.adopt({ userId, version: 2, profile, disabled: false })
+    t.strictSame(await handle.client.keys(keyOf(userId)), [], 'no session is made up')
+    const session = { userId, sessionId: newId(Date.now()), profile, ...client }
+    await t.rejects(store.create({ ...session, version: 1 }), { name: OutdatedAccountError.name })
+    t.strictSame(await store.list(userId, Date.now()), [])
+    await store.create({ ...session, version: 2 })
+    t.equal((await store.list(userId, Date.now())).length, 1)
+  },
+)

@@ -97,6 +97,7 @@ t.test('a call that comes after its deadline changes nothing', async (t) => {
   const calls: Record<string, () => Promise<unknown>> = {
     insert: () => users.insert(late, null),
     replaceHash: () => users.replaceHash(user.id, 'hash 1', 'hash 2'),
+    change: () => users.change(user.id, { disabled: true }, null),
     changePassword: () => users.changePassword(user.id, 'hash 1', 'hash 2', ending),
   }
   for (const [name, call] of Object.entries(calls)) {
@@ -106,4 +107,27 @@ t.test('a call that comes after its deadline changes nothing', async (t) => {
   t.equal((await users.findById(user.id))?.passwordHash, 'hash 1')
   postgres.deadline = FAR_AWAY
   t.match(await users.insert(late, null), { email: late.email })
+})
+
+t.test('a change, its version and what Redis must hear of it are one step', async (t) => {
+  const { id } = (await users.insert(newUser(), null)) ?? { id: '' }
+  const ending = { id: newId(7), userId: id, sessionId: null, keepSessionId: null }
+  const revocation = { ...ending, revokedAt: new Date(1000), expiresAt: new Date(2000) }
+  const changed = await users.change(id, { roles: ['a', 'b'] }, null)
+  t.match(changed, { id, roles: ['a', 'b'], disabledAt: null, version: 2 })
+  t.strictSame((await sync.pull()).changes, [{ userId: id, version: 2 }])
+  const disabled = await users.change(id, { disabled: true }, revocation)
+  t.match(disabled, { roles: ['a', 'b'], disabledAt: Date, version: 3 })
+  const news = await sync.pull()
+  t.strictSame(news.changes, [{ userId: id, version: 3 }])
+  t.ok(news.pending.some((each) => each.id === revocation.id))
+  const again = await users.change(id, { disabled: true }, null)
+  t.strictSame(again?.disabledAt, disabled?.disabledAt, 'disabled since the first time')
+  t.match(await users.change(id, { disabled: false }, null), { disabledAt: null, version: 5 })
+  await sync.forgetChange({ userId: id, version: 4 })
+  t.strictSame((await sync.pull()).changes, [{ userId: id, version: 5 }], 'a newer one is still to be told')
+  await sync.forgetChange({ userId: id, version: 5 })
+  t.strictSame((await sync.pull()).changes, [])
+  t.equal(await users.change(newId(0), { disabled: true }, { ...revocation, id: newId(8) }), null)
+  t.notOk((await sync.pull()).pending.some((each) => each.id === newId(8)))
 })

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { ADMIN_KEY, newSession } from '../../fixtures/app.ts'
+import { ADMIN_KEY } from '../../fixtures/app.ts'
 import { isProblem, UTC_TIME } from '../expect.ts'
 import { startWorld } from '../world.ts'
 
@@ -7,43 +7,6 @@ const world = await startWorld(t)
 const { call } = await world.start(t)
 const headers = { authorization: `Bearer ${ADMIN_KEY}` }
 const MEMBERS = ['in_flight', 'last_error', 'next_probe_at', 'queued', 'refusals', 'state', 'window']
-const ROUTES = [
-  ['GET', '/admin/keys'],
-  ['POST', '/admin/keys/rotate'],
-  ['POST', '/admin/keys/revoke-all'],
-  ['GET', '/admin/dependencies'],
-] as const
-
-t.test('without the admin key an admin route does nothing', async (t) => {
-  const { access_token } = await newSession({ call })
-  const before = (await call('GET', '/admin/keys', { headers })).body
-  const credentials: Record<string, string | undefined> = {
-    none: undefined,
-    'an access token': `Bearer ${access_token}`,
-    'another key': `Bearer ${'x'.repeat(ADMIN_KEY.length)}`,
-    'a part of the key': `Bearer ${ADMIN_KEY.slice(0, -1)}`,
-    'more than the key': `Bearer ${ADMIN_KEY}x`,
-    'the key in capitals': `Bearer ${ADMIN_KEY.toUpperCase()}`,
-    'the key without a scheme': ADMIN_KEY,
-    'the key as Basic': `Basic ${Buffer.from(`admin:${ADMIN_KEY}`).toString('base64')}`,
-    'an empty key': 'Bearer ',
-  }
-  for (const [name, authorization] of Object.entries(credentials)) {
-    for (const [method, path] of ROUTES) {
-      const body = path.endsWith('revoke-all') ? { body: { reason: 'an attack' } } : {}
-      const answer = await call(method, path, { ...(authorization && { headers: { authorization } }), ...body })
-      isProblem(t, answer, { status: 401, code: 'admin_required' }, `${name}: ${method} ${path}`)
-      t.match(answer.headers.get('www-authenticate'), /^Bearer/)
-    }
-  }
-  isProblem(
-    t,
-    await call('GET', `/admin/keys?key=${ADMIN_KEY}`),
-    { status: 401, code: 'admin_required' },
-    'in the query',
-  )
-  t.strictSame((await call('GET', '/admin/keys', { headers })).body, before)
-})
 
 t.test('the admin key is no access token', async (t) => {
   const answer = await call('GET', '/auth/me', { headers })

@@ -1,9 +1,9 @@
 import { calculateJwkThumbprint, createRemoteJWKSet, decodeProtectedHeader, type JWK, jwtVerify } from 'jose'
 import t from 'tap'
 import { newSession, until } from '../../fixtures/app.ts'
+import { withLowBits } from '../../security/forge.ts'
 import { isInvalidToken, UUID_V7 } from '../expect.ts'
 import { startWhole, startWorld } from '../world.ts'
-import { withLowBits } from './forge.ts'
 
 const world = await startWorld(t)
 const algs = {

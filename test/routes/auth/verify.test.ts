@@ -72,14 +72,6 @@ t.test('without a token every bearer route answers 401 with a plain challenge', 
   t.equal((await call('GET', '/auth/me', { token })).status, 200, 'the session is none the worse for it')
 })
 
-t.test('a token anywhere but in the header or the body is not looked at', async (t) => {
-  for (const path of [`/auth/me?access_token=${token}`, `/auth/verify?token=${token}`]) {
-    isInvalidToken(t, await call('GET', path), path.slice(0, 20), { presented: false })
-  }
-  const cookie = { cookie: `access_token=${token}; token=${token}` }
-  isInvalidToken(t, await call('GET', '/auth/me', { headers: cookie }), 'a cookie', { presented: false })
-})
-
 t.test('two different tokens, or a body without one, are a bad request', async (t) => {
   const ways: Record<string, CallOptions> = {
     'two tokens': { token, body: { token: other.access_token } },
@@ -91,12 +83,4 @@ t.test('two different tokens, or a body without one, are a bad request', async (
     isProblem(t, answer, { status: 400, code: 'invalid_request', field: 'token' }, name)
   }
   isInvalidToken(t, await call('POST', '/auth/verify', { body: { token: '' } }), 'an empty token')
-})
-
-t.test('a refresh token is no access token', async (t) => {
-  const { refresh_token } = session
-  isInvalidToken(t, await call('POST', '/auth/verify', { body: { token: refresh_token } }), 'POST /auth/verify')
-  isInvalidToken(t, await call('GET', '/auth/verify', { token: refresh_token }), 'GET /auth/verify')
-  isInvalidToken(t, await call('GET', '/auth/me', { token: refresh_token }), 'GET /auth/me')
-  isInvalidToken(t, await call('POST', '/auth/logout', { token: refresh_token }), 'POST /auth/logout')
 })

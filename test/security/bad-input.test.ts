@@ -1,13 +1,15 @@
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import { ADMIN_KEY, newSession, PASSWORD } from '../fixtures/app.ts'
-import { isProblem } from './expect.ts'
-import { send } from './send.ts'
-import { startWorld } from './world.ts'
+import { isProblem } from '../routes/expect.ts'
+import { send } from '../routes/send.ts'
+import { startWorld } from '../routes/world.ts'
+import { attacksOn, startTarget } from './target.ts'
 
 // Every route that reads a body, with every body that it must refuse. Each answer is a 4xx that says why, never a 5xx.
 const world = await startWorld(t)
-const app = await world.start(t, { ACCOUNT_RATE_LIMIT: '100000/1m', LOGIN_RATE_LIMIT: '100000/1m' })
+const app = await startTarget(t, world, { ACCOUNT_RATE_LIMIT: '100000/1m', LOGIN_RATE_LIMIT: '100000/1m' })
+const attack = attacksOn(t, app)
 const { email, access_token, refresh_token } = await newSession(app)
 const bearer = { authorization: `Bearer ${access_token}` }
 const admin = { authorization: `Bearer ${ADMIN_KEY}` }
@@ -40,42 +42,46 @@ const post = (route: Route, body: string | Buffer, headers: Record<string, strin
 const valid = (route: Route) => JSON.stringify(route.body)
 const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth)
 
-t.test('a body that is no JSON object in UTF-8 is a bad request', async (t) => {
-  const bodies: Record<string, string | Buffer> = {
-    'broken JSON': '{"email": "a@exa',
-    'no JSON': 'email=a@example.com',
-    'two objects': '{}{}',
-    'single quotes': "{'email': 'a@example.com'}",
-    'an array': '[]',
-    'a number': '5',
-    'a text': '"text"',
-    'a boolean': 'true',
-    'deeply nested': nested(8_000),
-    'deeply nested objects': '{"a":'.repeat(2_500).concat('1', '}'.repeat(2_500)),
-    'not even closed': '['.repeat(16_000),
-    NUL: '\u0000',
-    'a NUL between': '{\u0000}',
-    'a control in a text': '{"email":"a\u0001"}',
-    __proto__: '{"__proto__":{"admin":true}}',
-    'escaped __proto__': '{"\\u005f_proto__":{"admin":true}}',
-    constructor: '{"constructor":{"prototype":{"admin":true}}}',
-    'nested __proto__': '{"email":{"__proto__":{}}}',
-    'unknown after a BOM': '\uFEFF{"unknown":1}',
-    'UTF-16': Buffer.from('{"email":"a@example.com"}', 'utf16le'),
-    gzip: gzipSync('{"email":"a@example.com"}'),
-    'no number': '{"email":NaN}',
-  }
-  for (const route of routes) {
-    for (const [name, body] of Object.entries(bodies)) {
-      const answer = await post(route, body)
-      const { errors } = answer.body
-      const expected = { status: 400, code: 'invalid_request', ...(errors && { field: errors[0].field }) } as const
-      isProblem(t, answer, expected, `${route.path}: ${name}`)
+attack(
+  'A13',
+  'bodies that are no JSON object, nested 8,000 deep, or with __proto__ and constructor, on every route',
+  async (t) => {
+    const bodies: Record<string, string | Buffer> = {
+      'broken JSON': '{"email": "a@exa',
+      'no JSON': 'email=a@example.com',
+      'two objects': '{}{}',
+      'single quotes': "{'email': 'a@example.com'}",
+      'an array': '[]',
+      'a number': '5',
+      'a text': '"text"',
+      'a boolean': 'true',
+      'deeply nested': nested(8_000),
+      'deeply nested objects': '{"a":'.repeat(2_500).concat('1', '}'.repeat(2_500)),
+      'not even closed': '['.repeat(16_000),
+      NUL: '\u0000',
+      'a NUL between': '{\u0000}',
+      'a control in a text': '{"email":"a\u0001"}',
+      __proto__: '{"__proto__":{"admin":true}}',
+      'escaped __proto__': '{"\\u005f_proto__":{"admin":true}}',
+      constructor: '{"constructor":{"prototype":{"admin":true}}}',
+      'nested __proto__': '{"email":{"__proto__":{}}}',
+      'unknown after a BOM': '\uFEFF{"unknown":1}',
+      'UTF-16': Buffer.from('{"email":"a@example.com"}', 'utf16le'),
+      gzip: gzipSync('{"email":"a@example.com"}'),
+      'no number': '{"email":NaN}',
     }
-  }
-})
+    for (const route of routes) {
+      for (const [name, body] of Object.entries(bodies)) {
+        const answer = await post(route, body)
+        const { errors } = answer.body
+        const expected = { status: 400, code: 'invalid_request', ...(errors && { field: errors[0].field }) } as const
+        isProblem(t, answer, expected, `${route.path}: ${name}`)
+      }
+    }
+  },
+)
 
-t.test('a body must be JSON by its content type', async (t) => {
+attack('A15', '14 content types and none, on every route', async (t) => {
   const types = [
     'text/plain',
     'text/json',
@@ -102,14 +108,14 @@ t.test('a body must be JSON by its content type', async (t) => {
   }
 })
 
-t.test('UTF-8 may be named, and a proxy may send JSON in any case', async (t) => {
+attack('A15', 'what is JSON in UTF-8 is let in, in any case', async (t) => {
   const login = routes[1] as Route
   for (const type of ['application/json; charset=utf-8', 'application/json;charset="UTF-8"', 'Application/JSON']) {
     t.equal((await post(login, valid(login), { 'content-type': type })).status, 200, type)
   }
 })
 
-t.test('a body over 16 KiB is too large, one of 16 KiB is not', async (t) => {
+attack('A12', 'bodies over 16 KiB, announced and in chunks, on every route', async (t) => {
   for (const route of routes) {
     const padded = (length: number) => valid(route).padEnd(length, ' ')
     const tooLarge = { status: 413, code: 'payload_too_large' } as const
@@ -125,7 +131,7 @@ t.test('a body over 16 KiB is too large, one of 16 KiB is not', async (t) => {
   }
 })
 
-t.test('a field that is missing, unknown or of another type is named', async (t) => {
+attack('A14', 'role, is_admin and other unknown members; every member of eight other types', async (t) => {
   const others = [1, -0.5, true, [], ['text'], {}, { $gt: '' }, null]
   for (const route of routes) {
     const { path, body, optional = [] } = route
@@ -149,7 +155,7 @@ t.test('a field that is missing, unknown or of another type is named', async (t)
   }
 })
 
-t.test('a required body that is empty or null is missed', async (t) => {
+attack('A14', 'an empty body and null', async (t) => {
   for (const route of routes.filter(({ optional }) => optional?.length !== 1 || optional.includes('sessions'))) {
     const bad = { status: 400, code: 'invalid_request', field: 'body' } as const
     isProblem(t, await post(route, ''), bad, `${route.path}: empty`)
@@ -158,7 +164,7 @@ t.test('a required body that is empty or null is missed', async (t) => {
   }
 })
 
-t.test('a text with a NUL or half a character in it is refused', async (t) => {
+attack('A33', 'a NUL and half a character in every text', async (t) => {
   for (const route of routes.filter(({ path }) => path.startsWith('/auth'))) {
     for (const field of Object.keys(route.body)) {
       for (const text of ['with \u0000 inside', '\uD800', `\u0000${route.body[field]}`]) {
@@ -170,7 +176,7 @@ t.test('a text with a NUL or half a character in it is refused', async (t) => {
   }
 })
 
-t.test('nothing of this has changed anything', async (t) => {
+attack('A13', 'no prototype was touched, and no account made', async (t) => {
   t.equal((await app.call('GET', '/auth/me', { token: access_token })).status, 200)
   t.equal((await app.call('POST', '/auth/login', { body: { email, password: PASSWORD } })).status, 200)
   t.equal((await app.call('GET', '/admin/keys', { headers: admin })).body.epoch, 1)
@@ -178,7 +184,7 @@ t.test('nothing of this has changed anything', async (t) => {
   t.equal(Reflect.get({}, 'admin'), undefined, 'no prototype was touched')
 })
 
-t.test('bytes that are no UTF-8 are a bad request', async (t) => {
+attack('A15', 'bytes that are no UTF-8', async (t) => {
   for (const route of routes) {
     const field = Object.keys(route.body).findLast((name) => typeof route.body[name] === 'string')
     const text = JSON.stringify({ ...route.body, [field ?? '']: 'a good pass \u00ff\u00fe\u00c0 phrase' })

@@ -2,14 +2,17 @@ import { once } from 'node:events'
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { json } from 'node:stream/consumers'
 import t from 'tap'
-import { type Answer, newSession, PASSWORD } from '../../fixtures/app.ts'
-import { isProblem } from '../expect.ts'
-import { startWorld } from '../world.ts'
+import { type Answer, newSession, PASSWORD } from '../fixtures/app.ts'
+import { isProblem } from '../routes/expect.ts'
+import { startWorld } from '../routes/world.ts'
+import { attacksOn, startTarget } from './target.ts'
 
 const world = await startWorld(t)
 
-t.test('with the hashing queue full, password routes refuse at once and spend no budget', async (t) => {
-  const app = await world.start(t, { ACCOUNT_RATE_LIMIT: '3/1h', LOGIN_RATE_LIMIT: '12/1h' })
+const app = await startTarget(t, world, { ACCOUNT_RATE_LIMIT: '3/1h', LOGIN_RATE_LIMIT: '12/1h' })
+const costly = await startTarget(t, world, { BCRYPT_COST: '10' })
+const attack = attacksOn(t, app)
+attack('A34', 'with the hashing queue full every password route refuses at once, and spends no budget', async (t) => {
   const { email, refresh_token, access_token: token } = await newSession(app)
   const login = (password: string) => app.call('POST', '/auth/login', { body: { email, password } })
 
@@ -39,8 +42,7 @@ t.test('with the hashing queue full, password routes refuse at once and spend no
   isProblem(t, await login('wrong password'), { status: 429, code: 'too_many_attempts' })
 })
 
-t.test('what can not be hashed is refused by its headers alone, before its body is there', async (t) => {
-  const app = await world.start(t)
+attack('A34', 'what can not be hashed is refused by its headers alone, before its body is there', async (t) => {
   const { hashing } = app.app
   const places = Array.from({ length: hashing.capacity }, () => hashing.admit())
   for (const path of ['/auth/register', '/auth/login', '/auth/password']) {
@@ -55,24 +57,27 @@ t.test('what can not be hashed is refused by its headers alone, before its body 
   for (const place of places) place.release()
 })
 
-t.test('a storm of logins is served as far as it can be, and the rest of the server goes on', async (t) => {
-  const app = await world.start(t, { BCRYPT_COST: '10' })
-  const { access_token: token, email } = await newSession(app)
-  const seen: Promise<Answer>[] = []
-  const storm = Array.from({ length: 150 }, async (_, number) => {
-    const body = { email: `nobody${number}@example.com`, password: 'wrong password' }
-    const answer = await app.call('POST', '/auth/login', { body })
-    seen.push(app.call('GET', '/auth/me', { token }))
-    return answer
-  })
-  const answers = await Promise.all(storm)
-  const shed = answers.filter(({ status }) => status === 503)
-  t.strictSame([...new Set(answers.map(({ status }) => status))].sort(), [401, 503])
-  for (const answer of shed) {
-    isProblem(t, answer, { status: 503, code: 'overloaded', dependency: 'password-hashing' })
-    t.match(answer.headers.get('retry-after'), /^[1-9]\d*$/)
-  }
-  t.strictSame([...new Set((await Promise.all(seen)).map(({ status }) => status))], [200])
-  t.equal((await app.call('POST', '/auth/login', { body: { email, password: PASSWORD } })).status, 200)
-  t.equal(app.app.hashing.admitted, 0, 'every place is given back')
-})
+attacksOn(t, costly)(
+  'A34',
+  '150 logins at once are served as far as they can be, and the rest of the server goes on',
+  async (t) => {
+    const { access_token: token, email } = await newSession(costly)
+    const seen: Promise<Answer>[] = []
+    const storm = Array.from({ length: 150 }, async (_, number) => {
+      const body = { email: `nobody${number}@example.com`, password: 'wrong password' }
+      const answer = await costly.call('POST', '/auth/login', { body })
+      seen.push(costly.call('GET', '/auth/me', { token }))
+      return answer
+    })
+    const answers = await Promise.all(storm)
+    const shed = answers.filter(({ status }) => status === 503)
+    t.strictSame([...new Set(answers.map(({ status }) => status))].sort(), [401, 503])
+    for (const answer of shed) {
+      isProblem(t, answer, { status: 503, code: 'overloaded', dependency: 'password-hashing' })
+      t.match(answer.headers.get('retry-after'), /^[1-9]\d*$/)
+    }
+    t.strictSame([...new Set((await Promise.all(seen)).map(({ status }) => status))], [200])
+    t.equal((await costly.call('POST', '/auth/login', { body: { email, password: PASSWORD } })).status, 200)
+    t.equal(costly.app.hashing.admitted, 0, 'every place is given back')
+  },
+)

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { sessionOn } from '../faults/world.ts'
-import { sharedEnvironment, startPair } from './instances.ts'
+import { sharedEnvironment, startPair } from '../multi/instances.ts'
 
 // One refresh token presented many times at once, on two instances: one successor, one family, nobody logged out.
 
@@ -14,7 +14,7 @@ const session = await sessionOn(a)
 let { refresh_token } = session
 
 for (let round = 1; round <= ROUNDS; round += 1) {
-  t.test(`${AT_ONCE} refreshes at once, round ${round}`, async (t) => {
+  t.test(`A19: ${AT_ONCE} refreshes of one token at once on two servers, round ${round}`, async (t) => {
     const begin = performance.now()
     const answers = await Promise.all(
       Array.from({ length: AT_ONCE }, (_, i) =>
@@ -34,7 +34,7 @@ for (let round = 1; round <= ROUNDS; round += 1) {
   })
 }
 
-t.test('the session works afterwards, on both', async (t) => {
+t.test('A19: the session works afterwards on both servers, and there is one', async (t) => {
   for (const server of [b, a]) {
     const { status, body } = await server.call('POST', '/auth/refresh', { body: { refresh_token } })
     t.equal(status, 200)
@@ -42,5 +42,12 @@ t.test('the session works afterwards, on both', async (t) => {
     for (const each of pair) t.equal((await each.call('GET', '/auth/me', { token: body.access_token })).status, 200)
     const { sessions } = (await server.call('GET', '/auth/sessions', { token: body.access_token })).body
     t.equal(sessions.length, 1, 'and there is just the one')
+  }
+})
+
+t.test('A19: neither server has anything to complain of', async (t) => {
+  for (const { child, output } of pair) {
+    t.equal(child.exitCode, null)
+    t.notMatch(output(), /"level":[56]0/)
   }
 })

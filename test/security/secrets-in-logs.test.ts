@@ -1,10 +1,10 @@
 import t from 'tap'
-import { ADMIN_KEY, until } from '../../fixtures/app.ts'
-import { startWhole, startWorld } from '../../routes/world.ts'
+import { ADMIN_KEY, until } from '../fixtures/app.ts'
+import { startWhole, startWorld } from '../routes/world.ts'
 
 const world = await startWorld(t)
 
-t.test('a full walk, with every debug line, logs no secret and no email', async (t) => {
+t.test('A35: a walk through every route and an outage of both stores logs no secret and no email', async (t) => {
   const env = await world.environment({ LOG_LEVEL: 'trace' })
   const { call, logs, app } = await startWhole(t, env)
   const secrets: Record<string, string> = {

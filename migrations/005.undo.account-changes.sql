@@ -1,0 +1,2 @@
+DROP TABLE pending_account_changes;
+ALTER TABLE users DROP COLUMN version;

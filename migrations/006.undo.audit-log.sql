@@ -1,0 +1,3 @@
+DROP TABLE audit_chain;
+DROP TABLE audit_events;
+DROP FUNCTION refuse_change();
