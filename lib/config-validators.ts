@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { EnvError, makeExactValidator, makeValidator } from 'envalid'
+import { readCertificates } from './tls.ts'
 
 const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 const DURATION = /^(\d{1,12})(ms|s|m|h|d)$/
@@ -132,4 +133,18 @@ export const trustProxy = makeValidator<false | number | string[]>((text) => {
     throw new EnvError('must be false, a number of hops, or a list of addresses or CIDR ranges')
   }
   return entries
+})
+
+/** A file of certificates in PEM: its name, and what is in it. */
+export interface CaFile {
+  readonly file: string
+  readonly pem: string
+}
+
+export const caFile = makeValidator<CaFile>((file) => {
+  try {
+    return { file, pem: readCertificates(file) }
+  } catch (error) {
+    throw new EnvError((error as Error).message)
+  }
 })

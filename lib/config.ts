@@ -4,6 +4,7 @@ import {
   audiences,
   type Budget,
   budget,
+  caFile,
   duration,
   flag,
   fraction,
@@ -16,6 +17,7 @@ import {
   urlOf,
   word,
 } from './config-validators.ts'
+import { postgresTls } from './tls.ts'
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
@@ -28,7 +30,10 @@ export type SigningAlg = (typeof SIGNING_ALGS)[number]
 
 const settings = {
   DATABASE_URL: urlOf('postgres:', 'postgresql:')({ desc: 'Postgres connection URL' }),
+  MIGRATION_DATABASE_URL: urlOf('postgres:', 'postgresql:')({ default: undefined }),
   REDIS_URL: urlOf('redis:', 'rediss:')({ desc: 'Redis connection URL' }),
+  DATABASE_CA_FILE: caFile({ default: undefined }),
+  REDIS_CA_FILE: caFile({ default: undefined }),
   ISSUER: issuer({ desc: 'the iss claim and the base URL that clients see' }),
   AUDIENCE: audiences({ desc: 'the aud claim; several are separated by commas' }),
   KEY_ENCRYPTION_KEY: key256({ desc: '32 bytes in base64 that seal the signing keys' }),
@@ -78,7 +83,11 @@ export const SETTING_NAMES = Object.keys(settings)
 /** Every setting of the server. Durations are milliseconds. */
 export interface Config {
   readonly databaseUrl: string
+  /** As the owner of the tables. */
+  readonly migrationDatabaseUrl: string
   readonly redisUrl: string
+  /** Certificates in PEM: who may vouch for Redis. Undefined: whom Node trusts. */
+  readonly redisCa: string | undefined
   readonly issuer: string
   readonly audiences: readonly string[]
   readonly keyEncryptionKey: Buffer
@@ -140,6 +149,10 @@ export class ConfigError extends Error {
 function relations(config: Config): string[] {
   const problems: string[] = []
   const expect = (holds: boolean, line: string) => holds || problems.push(line)
+  expect(
+    config.redisCa === undefined || /^rediss:/i.test(config.redisUrl),
+    'REDIS_CA_FILE: needs a REDIS_URL that begins with rediss:',
+  )
   expect(config.keyRetirement >= config.accessTokenTtl, 'KEY_RETIREMENT: must not be shorter than ACCESS_TOKEN_TTL')
   expect(config.accessTokenTtl >= SECOND, 'ACCESS_TOKEN_TTL: must be at least 1s')
   expect(config.refreshGrace < config.refreshTokenTtl, 'REFRESH_GRACE: must be shorter than REFRESH_TOKEN_TTL')
@@ -197,10 +210,20 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   const given = Object.fromEntries(SETTING_NAMES.flatMap((name) => (env[name] ? [[name, env[name]]] : [])))
   const problems: string[] = []
   const e = cleanEnv(given, settings, { reporter: (found) => problems.push(...problemsIn(found)) })
+  const ca = e.DATABASE_CA_FILE?.file
+  const verified = (name: string, url: string) => {
+    const found = postgresTls(url, ca)
+    if ('problem' in found) problems.push(`${name}: ${found.problem}`)
+    return 'url' in found ? found.url : url
+  }
   if (problems.length > 0) throw new ConfigError(problems)
+  const databaseUrl = verified('DATABASE_URL', e.DATABASE_URL)
+  const ownerUrl = e.MIGRATION_DATABASE_URL
   const config: Config = {
-    databaseUrl: e.DATABASE_URL,
+    databaseUrl,
+    migrationDatabaseUrl: ownerUrl === undefined ? databaseUrl : verified('MIGRATION_DATABASE_URL', ownerUrl),
     redisUrl: e.REDIS_URL,
+    redisCa: e.REDIS_CA_FILE?.pem,
     issuer: e.ISSUER,
     audiences: e.AUDIENCE,
     keyEncryptionKey: e.KEY_ENCRYPTION_KEY,
@@ -248,7 +271,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
       retention: e.AUDIT_RETENTION,
     },
   }
-  const conflicts = relations(config)
+  const conflicts = [...problems, ...relations(config)]
   if (conflicts.length > 0) throw new ConfigError(conflicts)
   return config
 }

@@ -10,8 +10,9 @@ const SECRETS = {
   pepper: { variable: 'PASSWORD_PEPPER', make: () => randomBytes(32).toString('hex') },
   // Letters and digits alone: these stand in URLs.
   postgres: { variable: 'POSTGRES_PASSWORD', make: () => randomBytes(24).toString('hex') },
-  'postgres-owner': { variable: 'POSTGRES_OWNER_PASSWORD', make: () => randomBytes(24).toString('hex') },
+  'postgres-server': { variable: 'POSTGRES_SERVER_PASSWORD', make: () => randomBytes(24).toString('hex') },
   redis: { variable: 'REDIS_PASSWORD', make: () => randomBytes(24).toString('hex') },
+  'redis-server': { variable: 'REDIS_SERVER_PASSWORD', make: () => randomBytes(24).toString('hex') },
 } as const
 
 export type SecretName = keyof typeof SECRETS

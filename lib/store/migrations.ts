@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import Postgrator from 'postgrator'
+import { confine, type RuntimeRole } from './runtime-role.ts'
 
 const FOLDER = fileURLToPath(new URL('../../migrations/', import.meta.url))
 const SCHEMA_TABLE = 'schema_migrations'
@@ -22,10 +23,16 @@ export interface MigrationRun {
  * lock, so instances can start together and a run that is cut off leaves nothing behind. A file that was changed after it
  * was applied is refused by its checksum. A schema newer than the files (a rolling deployment) is left alone.
  *
+ * @param databaseUrl of the role that owns the tables
  * @param target a version, or `latest`
+ * @param runtime the role of the server, when it is another one: it gets what it needs, in the same transaction
  * @throws Error when Postgres can't be reached, or a migration fails, or a checksum differs
  */
-export function migrate(databaseUrl: string, target: number | 'latest' = 'latest'): Promise<MigrationRun> {
+export function migrate(
+  databaseUrl: string,
+  target: number | 'latest' = 'latest',
+  runtime?: RuntimeRole,
+): Promise<MigrationRun> {
   return withClient(databaseUrl, MIGRATE_TIMEOUT_MS, async (client) => {
     await client.query('BEGIN')
     await client.query('SELECT pg_advisory_xact_lock($1)', [LOCK])
@@ -38,6 +45,7 @@ export function migrate(databaseUrl: string, target: number | 'latest' = 'latest
     }
     if (to !== from && to > latest) throw new RangeError(`there is no migration ${to}; the latest is ${latest}`)
     const applied = from > latest ? [] : await postgrator.migrate(String(to))
+    if (runtime !== undefined) await confine(client, runtime)
     await client.query('COMMIT')
     return { from, to, applied: applied.map(({ version, action, name }) => `${version}.${action}.${name}`) }
   })

@@ -5,6 +5,7 @@ import type { Pool } from 'pg'
 import { AppError, dependencyUnavailable, isUnavailable } from '../../lib/errors.ts'
 import { describe, Guard } from '../../lib/resilience/guard.ts'
 import {
+  isLoginRefused,
   isLostPostgresConnection,
   isReadOnlyRefusal,
   judgePostgresError,
@@ -15,6 +16,7 @@ import { inTime, LateError, rowsInTime } from '../../lib/store/in-time.ts'
 import { migrate, migrationStatus } from '../../lib/store/migrations.ts'
 import type { PostgresHandle, Row } from '../../lib/store/postgres-handle.ts'
 import { type PostgresNews, PostgresSyncStore } from '../../lib/store/postgres-sync.ts'
+import { roleApart } from '../../lib/store/runtime-role.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -46,7 +48,7 @@ const IDLE_TIMEOUT_MS = 30_000
 const MAX_LIFETIME_S = 1800
 
 async function postgresResource(app: FastifyInstance): Promise<void> {
-  const { databaseUrl, migrateOnStart, breaker, healthProbeInterval } = app.config
+  const { databaseUrl, migrationDatabaseUrl, migrateOnStart, breaker, healthProbeInterval } = app.config
   const { connectTimeout, queryTimeout, poolMax } = app.config.postgres
   const pool = await openPool(app)
   const listeners: ((news: PostgresNews) => Promise<void>)[] = []
@@ -109,13 +111,23 @@ async function postgresResource(app: FastifyInstance): Promise<void> {
   }
   const sync = new PostgresSyncStore(handle)
 
+  const role = roleApart(databaseUrl, migrationDatabaseUrl)
+  async function applyMigrations(): Promise<void> {
+    const { applied, to } = await migrate(migrationDatabaseUrl, 'latest', role)
+    app.log.info({ applied, version: to }, 'applied migrations')
+  }
   async function prepareSchema(): Promise<void> {
-    await handle.look('SELECT 1', () => false)
+    const look = () => handle.look('SELECT 1', () => false)
+    await look().catch(async (error) => {
+      // At the very first start nobody has made the role yet.
+      if (!migrateOnStart || role === undefined || !isLoginRefused(error)) throw error
+      await applyMigrations()
+      await look()
+    })
     const { current, latest } = await migrationStatus(databaseUrl)
     if (current < latest) {
       if (!migrateOnStart) throw new Error(`the schema is at version ${current} of ${latest}: run npm run migrate`)
-      const { applied, to } = await migrate(databaseUrl)
-      app.log.info({ applied, version: to }, 'applied migrations')
+      await applyMigrations()
     }
     migrated = true
   }

@@ -5,7 +5,7 @@ import { Redis } from 'ioredis'
 import { newId } from '../../lib/auth/ids.ts'
 import { dependencyUnavailable, isUnavailable } from '../../lib/errors.ts'
 import { Absence, type TimeSpan } from '../../lib/resilience/absence.ts'
-import { Guard } from '../../lib/resilience/guard.ts'
+import { describe, Guard } from '../../lib/resilience/guard.ts'
 import { Probe } from '../../lib/resilience/probe.ts'
 import { isLostRedisConnection, isRedisFailure } from '../../lib/resilience/redis-errors.ts'
 import { RemoteClock } from '../../lib/resilience/remote-clock.ts'
@@ -50,12 +50,20 @@ async function redisResource(app: FastifyInstance): Promise<void> {
   const { redis: timeouts, breaker, healthProbeInterval, accessTokenTtl, refreshGrace } = app.config
   const { clock } = app
   const client = await openClient(app)
+  /** Why there is no connection: without it a call would fail with words about the driver's queue. */
+  let lost: Error | undefined
+  client.on('error', (error) => {
+    lost = error
+  })
+  client.on('ready', () => {
+    lost = undefined
+  })
   const listeners: ((news: RedisNews, emptied: boolean) => Promise<void>)[] = []
   const remoteClock = new RemoteClock()
   let mark = ''
   let began = 0
   let wasWell = false
-  let complained = false
+  let complaint = ''
   let unreportedTokens = 0
   const absence = new Absence(refreshGrace)
   let lookedAt = clock.monotonic()
@@ -79,6 +87,7 @@ async function redisResource(app: FastifyInstance): Promise<void> {
     return remoteClock.at(clock.monotonic()) + timeouts.commandTimeout
   }
   async function call(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+    if (lost !== undefined && client.status !== 'ready') throw lost
     if (!(script.name in client)) client.defineCommand(script.name, { numberOfKeys: script.keys, lua: script.lua })
     const run = Reflect.get(client, script.name) as (...args: unknown[]) => Promise<unknown>
     return checked(script, await run.call(client, ...keys, ...args))
@@ -116,8 +125,9 @@ async function redisResource(app: FastifyInstance): Promise<void> {
       // After a failover the client may hold on to what is a replica by now; an error reply would make it connect anew.
       if (/READONLY/.test(String((error as Error).cause))) client.disconnect(true)
       app.log.debug({ err: error }, 'redis: look failed')
-      if (guard.state === 'connecting' && !complained) app.log.warn('redis: not ready yet')
-      complained = true
+      const reason = describe((error as Error).cause)
+      if (guard.state === 'connecting' && reason !== complaint) app.log.warn({ reason }, 'redis: not ready yet')
+      complaint = reason
     }
   }
   const interval = Math.min(SYNC_INTERVAL_MS, healthProbeInterval)
@@ -149,8 +159,10 @@ async function redisResource(app: FastifyInstance): Promise<void> {
 
 /** @fastify/redis in a context of its own, so that nothing outside this file can reach the client. */
 async function openClient(app: FastifyInstance): Promise<Redis> {
+  const { redisUrl, redisCa } = app.config
   const { connectTimeout, commandTimeout } = app.config.redis
-  const client = new Redis(app.config.redisUrl, {
+  const client = new Redis(redisUrl, {
+    ...(redisCa !== undefined && { tls: { ca: redisCa } }),
     lazyConnect: true,
     connectionName: 'tokenforge',
     connectTimeout,

@@ -9,7 +9,15 @@ import { findCompose } from './compose-command.ts'
 import { ROOT, read, requiredSettings } from './settings.ts'
 
 /** Set in the container by the image and the file itself. */
-const FIXED = ['DATABASE_URL', 'REDIS_URL', 'AUDIT_SPILL_DIR', 'HOST', 'PORT']
+const FIXED = [
+  'DATABASE_URL',
+  'MIGRATION_DATABASE_URL',
+  'MIGRATE_ON_START',
+  'REDIS_URL',
+  'AUDIT_SPILL_DIR',
+  'HOST',
+  'PORT',
+]
 const settings = requiredSettings()
 const compose = await findCompose()
 const skip = compose === undefined && 'there is no Compose here'
@@ -29,7 +37,12 @@ t.test('Compose accepts the file', { skip }, async (t) => {
   const { code, stdout, stderr } = await config(temporaryFolder(t), { ...settings, LOG_LEVEL: 'warn' })
   t.equal(code, 0, stderr)
   t.match(stdout, /LOG_LEVEL: warn/, 'settings of the server are passed on')
-  t.match(stdout, `postgres://tokenforge:${settings.POSTGRES_PASSWORD}@postgres:5432/tokenforge`)
+  const server = /\n {2}server:\n(( {4}.*\n)+)/.exec(stdout)?.[1] ?? ''
+  t.match(server, `postgres://tokenforge_server:${settings.POSTGRES_SERVER_PASSWORD}@postgres:5432/tokenforge`)
+  for (const name of ['POSTGRES_PASSWORD', 'REDIS_PASSWORD']) {
+    t.notOk(server.includes(settings[name] ?? ''), `the server does not know ${name}`)
+  }
+  t.equal(stdout.split(settings.POSTGRES_PASSWORD ?? '').length - 1, 2, 'that of the owner: postgres and migrate')
 })
 
 t.test('what is missing is named', { skip }, async (t) => {

@@ -7,6 +7,7 @@ import { walkthrough } from '../../local/walkthrough.ts'
 import { bash } from '../dev/launcher.ts'
 import { untilWhole } from './client.ts'
 import { findCompose } from './compose-command.ts'
+import { isConfined } from './confined.ts'
 import { restoresAtItsEnd, restoresWhenEnded } from './driver-endings.ts'
 import { breaksAndHeals, refusesWhatItCannotBreak, restartsTheServer } from './driver-faults.ts'
 import { isHardened, isOutOfReach } from './hardened.ts'
@@ -72,6 +73,7 @@ t.test('a deployment', { skip }, async (t) => {
       await project.compose('run', '--rm', 'server', 'migrate.ts', 'status'),
       /^at version (\d+), the latest is \1$/m,
     )
+    t.equal((await project.container('migrate')).exitCode, 0, 'the migrations have ended')
     const ask = async (name: string) =>
       (await project.shell('redis', `redis-cli config get ${name}`)).text.split('\n')[1]
     t.equal(await ask('appendonly'), 'yes')
@@ -84,6 +86,7 @@ t.test('a deployment', { skip }, async (t) => {
   for (const service of ['server', 'postgres', 'redis']) {
     await t.test(`${service} is hardened`, (t) => isHardened(t, project, service))
   }
+  await t.test('the server can do no more than it must', (t) => isConfined(t, project))
   for (const service of ['postgres', 'redis']) {
     await t.test(`${service} is out of reach`, (t) => isOutOfReach(t, project, service))
   }

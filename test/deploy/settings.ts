@@ -18,6 +18,8 @@ export function requiredSettings(base = 'http://127.0.0.1:3000'): Record<string,
     KEY_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
     ADMIN_API_KEY: secret(),
     POSTGRES_PASSWORD: secret(),
+    POSTGRES_SERVER_PASSWORD: secret(),
     REDIS_PASSWORD: secret(),
+    REDIS_SERVER_PASSWORD: secret(),
   }
 }

@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { auditKeyOf } from '../../lib/audit/chain.ts'
 import { type Config, ConfigError, loadConfig, readAuditKey, SETTING_NAMES } from '../../lib/config.ts'
+import { makeAuthority } from '../fixtures/certificates.ts'
+import { temporaryFolder } from '../fixtures/temporary-folder.ts'
 
 const KEY = randomBytes(32)
 const OTHER = randomBytes(32)
@@ -13,13 +16,17 @@ const required = {
   KEY_ENCRYPTION_KEY: KEY.toString('base64'),
   ADMIN_API_KEY: 'an-admin-key-of-thirty-two-letters-or-more',
 }
+const CA = makeAuthority(temporaryFolder(t), 'ca').caFile
+const WITH_CA = `${required.DATABASE_URL}?sslrootcert=${encodeURIComponent(CA)}&sslmode=verify-full`
 const SECOND = 1000
 const DAY = 86_400 * SECOND
 
 t.test('what is required, and the defaults of the rest', async (t) => {
   t.strictSame(loadConfig(required), {
     databaseUrl: required.DATABASE_URL,
+    migrationDatabaseUrl: required.DATABASE_URL,
     redisUrl: required.REDIS_URL,
+    redisCa: undefined,
     issuer: required.ISSUER,
     audiences: ['https://api.example.com'],
     keyEncryptionKey: KEY,
@@ -58,7 +65,10 @@ t.test('what is required, and the defaults of the rest', async (t) => {
 t.test('every setting can be set', async (t) => {
   const pick = {
     DATABASE_URL: ['postgresql://db/x', (c: Config) => c.databaseUrl, 'postgresql://db/x'],
+    MIGRATION_DATABASE_URL: ['postgres://owner@db/x', (c: Config) => c.migrationDatabaseUrl, 'postgres://owner@db/x'],
     REDIS_URL: ['rediss://cache', (c: Config) => c.redisUrl, 'rediss://cache'],
+    DATABASE_CA_FILE: [CA, (c: Config) => c.databaseUrl, WITH_CA],
+    REDIS_CA_FILE: [CA, (c: Config) => c.redisCa, readFileSync(CA, 'utf8')],
     ISSUER: ['http://[::1]:3000', (c: Config) => c.issuer, 'http://[::1]:3000'],
     AUDIENCE: ['a, b', (c: Config) => c.audiences, ['a', 'b']],
     KEY_ENCRYPTION_KEY: [KEY.toString('base64url'), (c: Config) => c.keyEncryptionKey, KEY],
@@ -103,7 +113,8 @@ t.test('every setting can be set', async (t) => {
   } as const
   t.strictSame(Object.keys(pick).sort(), SETTING_NAMES.toSorted(), 'the table is whole')
   for (const [name, [text, read, value]] of Object.entries(pick)) {
-    t.strictSame(read(loadConfig({ ...required, [name]: text })), value, `${name}=${text}`)
+    const needed = name === 'REDIS_CA_FILE' ? { REDIS_URL: 'rediss://cache' } : {}
+    t.strictSame(read(loadConfig({ ...required, ...needed, [name]: text })), value, `${name}=${text}`)
   }
   t.equal(loadConfig({ ...required, TRUST_PROXY: '2' }).trustProxy, 2)
   t.equal(loadConfig({ ...required, TRUST_PROXY: '0' }).trustProxy, false)
@@ -144,6 +155,8 @@ t.test('settings that contradict each other', async (t) => {
     [{ REFRESH_GRACE: '7d' }, 'REFRESH_GRACE'],
     [{ POSTGRES_CONNECT_TIMEOUT: '2001ms' }, 'POSTGRES_QUERY_TIMEOUT'],
     [{ REDIS_COMMAND_TIMEOUT: '1001ms' }, 'REDIS_COMMAND_TIMEOUT'],
+    [{ REDIS_CA_FILE: CA }, 'REDIS_CA_FILE'],
+    [{ REDIS_CA_FILE: 'no-such-file' }, 'REDIS_CA_FILE'],
     [{ KEY_ENCRYPTION_KEY_SECOND: KEY.toString('base64url') }, 'KEY_ENCRYPTION_KEY_SECOND'],
     [{ ADMIN_API_KEY_SECOND: required.ADMIN_API_KEY }, 'ADMIN_API_KEY_SECOND'],
     [{ PASSWORD_PEPPER: 'p'.repeat(16), PASSWORD_PEPPER_SECOND: 'p'.repeat(16) }, 'PASSWORD_PEPPER_SECOND'],
@@ -151,7 +164,7 @@ t.test('settings that contradict each other', async (t) => {
   for (const [env, name] of table) {
     const problems = problemsOf({ ...required, ...env })
     t.equal(problems.length, 1)
-    t.match(problems[0], new RegExp(`^${name}: .*must [^\\n]+$`), Object.keys(env).join())
+    t.match(problems[0], new RegExp(`^${name}: .*(must|needs|can not) [^\\n]+$`), Object.keys(env).join())
   }
   t.doesNotThrow(() => loadConfig({ ...required, ACCESS_TOKEN_TTL: '24h', POSTGRES_CONNECT_TIMEOUT: '2s' }))
 })

@@ -14,7 +14,8 @@ const text = `# kept\nAUDIT_KEY=${Buffer.alloc(32, 7).toString('base64')}\n${fil
 
 t.test('each secret is new every time, and the server takes it', async (t) => {
   for (const name of SECRET_NAMES) t.not(newSecret(name).value, newSecret(name).value)
-  for (const name of ['postgres', 'postgres-owner', 'redis'] as const) t.match(newSecret(name).value, /^[0-9a-f]{48}$/)
+  for (const name of ['postgres', 'postgres-server', 'redis', 'redis-server'] as const)
+    t.match(newSecret(name).value, /^[0-9a-f]{48}$/)
   t.doesNotThrow(() => loadConfig({ ...rest, ...parseEnv(text) }))
 })
 

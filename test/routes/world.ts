@@ -2,11 +2,15 @@ import pg from 'pg'
 import type { Test } from 'tap'
 import type { LocalServer } from '../../local/child-server.ts'
 import { type StartOptions, startApp, type TestApp, testEnvironment, until } from '../fixtures/app.ts'
+import { confined } from '../fixtures/confined.ts'
 import { makeDatabase } from '../fixtures/postgres-template.ts'
 import { startServers } from '../fixtures/servers.ts'
 
 /** The connections that fetch keeps alive would be waited for at the end of every test. */
 const BRIEF = { SHUTDOWN_GRACE: '100ms' }
+
+/** Set, every server runs with no more rights than it needs in Postgres and Redis. */
+const CONFINED = process.env.TOKENFORGE_TEST_CONFINED === 'true'
 
 /** A test file's servers, on which each app gets a Postgres database and a Redis database of its own. */
 export interface World {
@@ -35,12 +39,13 @@ export async function startWorld(t: Test): Promise<World> {
       made += 1
       const number = String(made)
       const urls = { postgres: await makeDatabase(postgres.url, `world_${number}`), redis: at(redis.url, number) }
-      return testEnvironment(urls, { ...BRIEF, ...more })
+      return testEnvironment(urls, { ...BRIEF, ...(CONFINED && (await confined(urls))), ...more })
     },
     async start(t, more, options) {
       const env = await world.environment(more)
       const app = await startWhole(t, env, options)
-      return { ...app, env, sql: (text, values) => query(env.DATABASE_URL, text, values) }
+      const owner = env.MIGRATION_DATABASE_URL ?? env.DATABASE_URL
+      return { ...app, env, sql: (text, values) => query(owner, text, values) }
     },
   }
   return world

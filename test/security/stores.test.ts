@@ -11,15 +11,18 @@ const world = await startWorld(t)
 const app = await startTarget(t, world, { POSTGRES_QUERY_TIMEOUT: '300ms', BREAKER_HALF_OPEN_AFTER: '200ms' })
 const attack = attacksOn(t, app)
 
-// The user that docs/deployment.md gives to the server.
-const page = readFileSync(new URL('../../docs/deployment.md', import.meta.url), 'utf8')
+// The user that ops/redis gives to the server.
+const acl = readFileSync(new URL('../../ops/redis/users.acl', import.meta.url), 'utf8')
 const password = 'a-password-of-the-redis-user'
-const command = /^ACL SETUSER tokenforge .*$/m.exec(page)?.[0].replace('PASSWORD', password) ?? ''
+const command = acl
+  .trim()
+  .replace('PASSWORD', password)
+  .replace(/^user /, 'ACL SETUSER ')
 const redis = new Redis(world.redis.url)
 t.teardown(() => redis.disconnect())
 await redis.call('ACL', ...command.split(' ').slice(1))
 const limited = new URL(app.env.REDIS_URL ?? '')
-Object.assign(limited, { username: 'tokenforge', password, pathname: '/15' })
+Object.assign(limited, { username: 'tokenforge_server', password, pathname: '/15' })
 const confined = await startTarget(t, world, { REDIS_URL: limited.href })
 
 attacksOn(t, confined)(

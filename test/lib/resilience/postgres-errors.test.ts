@@ -1,6 +1,7 @@
 import pg from 'pg'
 import t from 'tap'
 import {
+  isLoginRefused,
   isLostPostgresConnection,
   isReadOnlyRefusal,
   judgePostgresError,
@@ -29,13 +30,20 @@ t.test('SQLSTATE classes', async (t) => {
       'P0001',
     ],
     failure: [
-      ...['08006', '28000', '28P01', '3D000', '53100', '53200', '53300', '54000', '55000', '55P03'],
+      ...['08006', '28000', '28P01', '42501', '3D000', '53100', '53200', '53300', '54000', '55000', '55P03'],
       ...['57014', '57P01', '57P02', '57P03', '58030', 'F0001', 'XX000', 'XX001'],
     ],
     unknown: ['0A000', '99999', '', undefined],
   }
   for (const [verdict, codes] of Object.entries(table)) {
     for (const code of codes) t.equal(judgePostgresError(sql(code)), verdict, `${code}`)
+  }
+})
+
+t.test('a login that was refused, as the guard tells it', async (t) => {
+  t.equal(isLoginRefused(new Error('503', { cause: sql('28P01') })), true)
+  for (const error of [sql('28P01'), new Error('503', { cause: sql('42501') }), new Error('503'), 'text']) {
+    t.equal(isLoginRefused(error), false)
   }
 })
 

@@ -31,6 +31,8 @@ t.test('a Redis that answers but can not work is a failure', async (t) => {
     'NOAUTH Authentication required.',
     'WRONGPASS invalid username-password pair or user is disabled.',
     "NOPERM this user has no permissions to run the 'eval' command",
+    "ERR The user executing the script can't run this command or subcommand script: f0, on @user_script:1.",
+    "ERR The user executing the script can't access at least one of the keys mentioned in the command arguments script: f0",
     'LATE the call came after its deadline',
     'ERR Error running script (call to f_0): @user_script:1: -OOM command not allowed',
   ]) {
