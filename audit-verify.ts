@@ -1,15 +1,16 @@
 import { auditKeys } from './lib/audit/chain.ts'
-import { ConfigError, readKeyEncryptionKey } from './lib/config.ts'
+import { ConfigError, readAuditKey } from './lib/config.ts'
 import { checkAuditLog } from './lib/store/audit-reader.ts'
 
 /**
- * The command line of the audit log's check: reads DATABASE_URL and KEY_ENCRYPTION_KEY alone. Ends with 0 when the chain
+ * The command line of the audit log's check: reads DATABASE_URL, and AUDIT_KEY or KEY_ENCRYPTION_KEY.
+ * Ends with 0 when the chain
  * holds, 1 when it does not, 2 when it could not be checked.
  */
 async function main(): Promise<number> {
   const url = process.env.DATABASE_URL
   if (!url) return fail('DATABASE_URL: is missing')
-  const keys = auditKeys(readKeyEncryptionKey(process.env))
+  const keys = auditKeys(readAuditKey(process.env))
   const { rows, broken, seq, hash } = await checkAuditLog(url, keys.chain)
   if (broken !== null) {
     const id = broken.id === null ? '' : ` (${broken.id})`

@@ -1,4 +1,5 @@
 import { cleanEnv, EnvMissingError, type ReporterOptions } from 'envalid'
+import { auditKeyOf } from './audit/chain.ts'
 import {
   audiences,
   type Budget,
@@ -65,6 +66,7 @@ const settings = {
   ACCOUNT_RATE_LIMIT: budget({ default: { max: 10, windowMs: 15 * MINUTE } }),
   SHUTDOWN_GRACE: duration({ default: 10 * SECOND }),
   MIGRATE_ON_START: flag({ default: true }),
+  AUDIT_KEY: key256({ default: undefined }),
   AUDIT_SPILL_DIR: word({ default: undefined }),
   AUDIT_SPILL_MAX: integerBetween(65_536, 1_099_511_627_776)({ default: 67_108_864 }),
   AUDIT_RETENTION: duration({ default: 365 * DAY }),
@@ -116,6 +118,7 @@ export interface Config {
   readonly shutdownGrace: number
   readonly migrateOnStart: boolean
   readonly audit: {
+    readonly key: Buffer
     readonly spillDir: string | undefined
     /** Bytes. */
     readonly spillMax: number
@@ -169,14 +172,20 @@ function problemsIn<T>({ errors }: ReporterOptions<T>): string[] {
   })
 }
 
-/** Reads the key-encryption key alone, for commands that need nothing else. @throws ConfigError */
-export function readKeyEncryptionKey(env: Readonly<Record<string, string | undefined>>): Buffer {
-  const { KEY_ENCRYPTION_KEY } = settings
-  const given = env.KEY_ENCRYPTION_KEY ? { KEY_ENCRYPTION_KEY: env.KEY_ENCRYPTION_KEY } : {}
+/**
+ * Reads the key of the audit log alone, for commands that need nothing else: `AUDIT_KEY`, or what comes from
+ * `KEY_ENCRYPTION_KEY`. @throws ConfigError
+ */
+export function readAuditKey(env: Readonly<Record<string, string | undefined>>): Buffer {
+  return env.AUDIT_KEY ? readKey(env, 'AUDIT_KEY') : auditKeyOf(readKey(env, 'KEY_ENCRYPTION_KEY'))
+}
+
+function readKey(env: Readonly<Record<string, string | undefined>>, name: 'AUDIT_KEY' | 'KEY_ENCRYPTION_KEY'): Buffer {
   const problems: string[] = []
-  const e = cleanEnv(given, { KEY_ENCRYPTION_KEY }, { reporter: (found) => problems.push(...problemsIn(found)) })
+  const reporter = (found: ReporterOptions<unknown>) => problems.push(...problemsIn(found))
+  const read = cleanEnv(env[name] ? { [name]: env[name] } : {}, { [name]: settings[name] }, { reporter })
   if (problems.length > 0) throw new ConfigError(problems)
-  return e.KEY_ENCRYPTION_KEY
+  return read[name] as Buffer
 }
 
 /**
@@ -232,7 +241,12 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     accountRateLimit: e.ACCOUNT_RATE_LIMIT,
     shutdownGrace: e.SHUTDOWN_GRACE,
     migrateOnStart: e.MIGRATE_ON_START,
-    audit: { spillDir: e.AUDIT_SPILL_DIR, spillMax: e.AUDIT_SPILL_MAX, retention: e.AUDIT_RETENTION },
+    audit: {
+      key: e.AUDIT_KEY ?? auditKeyOf(e.KEY_ENCRYPTION_KEY),
+      spillDir: e.AUDIT_SPILL_DIR,
+      spillMax: e.AUDIT_SPILL_MAX,
+      retention: e.AUDIT_RETENTION,
+    },
   }
   const conflicts = relations(config)
   if (conflicts.length > 0) throw new ConfigError(conflicts)

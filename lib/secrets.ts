@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { auditKeyOf } from './audit/chain.ts'
+
+const AUDIT_KEY = 'AUDIT_KEY'
 
 /** The secrets of a deployment by their short names: the variable, and how one is made. */
 const SECRETS = {
@@ -43,11 +46,17 @@ export function changeSecret(text: string, name: ChangeableName, step: ChangeSte
   if (current === undefined) throw new Error(`${variable}: is missing`)
   if (step === 'begin') {
     if (other !== undefined) throw new Error(`${second}: is set, a change has begun already`)
-    return withLine(text, second, value)
+    return withLine(name === 'kek' ? withAuditKey(text, current) : text, second, value)
   }
   if (other === undefined) throw new Error(`${second}: is missing, no change has begun`)
   if (step === 'end') return withLine(text, second, undefined)
   return withLine(withLine(text, variable, other), second, current)
+}
+
+/** The audit log goes on with the key that it has, which came from the key-encryption key so far. */
+function withAuditKey(text: string, keyEncryptionKey: string): string {
+  if (settingOf(text, AUDIT_KEY) !== undefined) return text
+  return withLine(text, AUDIT_KEY, auditKeyOf(Buffer.from(keyEncryptionKey, 'base64')).toString('base64'))
 }
 
 function lineOf(variable: string): RegExp {

@@ -7,16 +7,25 @@ const ACCOUNT_LENGTH = 22
 /** What the chain begins with. */
 export const GENESIS = Buffer.alloc(32)
 
-/** Keys of the audit log, by HKDF (RFC 5869) from the key-encryption key: who has Postgres alone can make no valid row. */
+/** Keys of the audit log: who has Postgres alone can make no valid row. */
 export interface AuditKeys {
   readonly chain: Buffer
   readonly account: Buffer
 }
 
-export function auditKeys(keyEncryptionKey: Buffer): AuditKeys {
-  const derive = (name: string) =>
-    Buffer.from(hkdfSync('sha256', keyEncryptionKey, '', `tokenforge/audit-${name}/1`, KEY_BYTES))
-  return { chain: derive('chain'), account: derive('account') }
+/** @param auditKey 32 bytes, from the settings or by `auditKeyOf` */
+export function auditKeys(auditKey: Buffer): AuditKeys {
+  return { chain: derive(auditKey, 'audit-chain'), account: derive(auditKey, 'audit-account') }
+}
+
+/** The key of the audit log where none is set. It must be set before the key-encryption key that it comes from is changed. */
+export function auditKeyOf(keyEncryptionKey: Buffer): Buffer {
+  return derive(keyEncryptionKey, 'audit')
+}
+
+/** HKDF (RFC 5869). */
+function derive(from: Buffer, name: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', from, '', `tokenforge/${name}/1`, KEY_BYTES))
 }
 
 /**

@@ -1,3 +1,4 @@
+import { VerifiedTokens } from '../auth/verified-tokens.ts'
 import type { SigningAlg } from '../config.ts'
 import { publicPem } from './jwk.ts'
 import { type PreparedJwks, prepareJwks } from './jwks.ts'
@@ -23,6 +24,8 @@ export interface KeyMaterial {
   /** Null when the active private key can't be opened: then this instance verifies but does not sign. */
   readonly signing: SigningKey | null
   readonly jwks: PreparedJwks
+  /** What these keys have verified. */
+  readonly verified: VerifiedTokens
 }
 
 /**
@@ -42,6 +45,7 @@ export function openRing(
     verification: new Map(ring.keys.map((key) => [key.kid, { alg: key.alg, publicPem: publicPem(key.publicJwk) }])),
     signing: active === undefined ? null : openSigningKey(active, keks, onSealed),
     jwks: prepareJwks(ring),
+    verified: new VerifiedTokens(),
   }
 }
 

@@ -1,3 +1,4 @@
+import type { VerifiedTokens } from '../auth/verified-tokens.ts'
 import type { Clock } from '../clock.ts'
 import { type AppError, dependencyUnavailable } from '../errors.ts'
 import type { Guard } from '../resilience/guard.ts'
@@ -39,6 +40,11 @@ export class RingInUse {
   /** The ring in memory; undefined until a store has given one. */
   get ring(): Ring | undefined {
     return this.#material?.ring
+  }
+
+  /** What the keys of the ring in memory have verified; another one after each change of the ring. */
+  get verified(): VerifiedTokens | undefined {
+    return this.#material?.verified
   }
 
   /** True when tokens can be signed, not just verified. */

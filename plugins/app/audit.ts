@@ -26,7 +26,7 @@ const MAX_CLOSE_MS = 2000
 /** The audit log: queued in memory, written to Postgres in the background, on disk while Postgres is away. */
 async function audit(app: FastifyInstance): Promise<void> {
   const { config, clock, log, postgres } = app
-  const keys = auditKeys(config.keyEncryptionKey)
+  const keys = auditKeys(config.audit.key)
   const store = new AuditStore(postgres, keys.chain)
   const spill = await openSpill(app)
   const auditLog = new AuditLog({ append: (events) => store.append(events), writable: postgres.writable, spill, log })

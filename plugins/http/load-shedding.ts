@@ -22,8 +22,9 @@ async function loadShedding(app: FastifyInstance): Promise<void> {
   const shedding = new LoadShedding({ clock, random, delayMs: () => app.memoryUsage().eventLoopDelay })
   app.decorate('loadShedding', shedding)
   app.addHook('onReady', async () => shedding.ready())
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', (request, _reply, done) => {
     if (request.routeOptions.config.neverShed !== true) shedding.refuseAnyWork()
+    done()
   })
 }
 

@@ -33,10 +33,11 @@ async function metrics(app: FastifyInstance): Promise<void> {
   })
   // A series that begins at 1 has never increased: the first of its kind would raise no alert.
   for (const code of ERROR_CODES) errors.inc({ code }, 0)
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     const labels = { method: request.method, route: request.routeOptions.url ?? '', status: reply.statusCode }
     requests.observe(labels, reply.elapsedTime / 1000)
     if (typeof request.notes?.code === 'string') errors.inc({ code: request.notes.code })
+    done()
   })
 
   /** A gauge that is read when the metrics are. */

@@ -85,7 +85,10 @@ async function addressBudget(app: FastifyInstance): Promise<void> {
     }
     return { onRequest, preHandler }
   })
-  app.addHook('onResponse', async (request) => request.hashingPlace?.release())
+  app.addHook('onResponse', (request, _reply, done) => {
+    request.hashingPlace?.release()
+    done()
+  })
 }
 
 export default fp(addressBudget, {

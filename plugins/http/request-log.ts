@@ -14,16 +14,18 @@ declare module 'fastify' {
 async function requestLog(app: FastifyInstance): Promise<void> {
   app.decorateRequest('notes')
   app.decorateRequest('note', function note(fields) {
-    this.notes = { ...this.notes, ...fields }
+    this.notes = this.notes === undefined ? fields : { ...this.notes, ...fields }
   })
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id)
+    done()
   })
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     const { method, ip, notes } = request
     const fields = { method, route: request.routeOptions.url ?? null, status: reply.statusCode, ip, ...notes }
     const line = `${method} ${fields.route ?? 'unknown route'} ${reply.statusCode}`
     request.log.info({ ...fields, duration_ms: Math.round(reply.elapsedTime * 10) / 10 }, line)
+    done()
   })
 }
 

@@ -1,7 +1,7 @@
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { auditKeys } from '../../lib/audit/chain.ts'
+import { auditKeyOf, auditKeys } from '../../lib/audit/chain.ts'
 import { checkAuditLog } from '../../lib/store/audit-reader.ts'
 import { ADMIN_KEY, PASSWORD, startApp, until } from '../fixtures/app.ts'
 import { type ServerProcess, startServerProcess } from '../fixtures/server-process.ts'
@@ -12,7 +12,7 @@ import { sessionOn, startWorld, timed, whole } from './world.ts'
 
 const folder = temporaryFolder(t)
 const { postgres, env } = await startWorld(t, { AUDIT_SPILL_DIR: folder, LOGIN_RATE_LIMIT: '1000/1m' })
-const key = auditKeys(Buffer.from(env.KEY_ENCRYPTION_KEY ?? '', 'base64')).chain
+const key = auditKeys(auditKeyOf(Buffer.from(env.KEY_ENCRYPTION_KEY ?? '', 'base64'))).chain
 const check = () => checkAuditLog(postgres.server.url ?? '', key)
 const headers = { authorization: `Bearer ${ADMIN_KEY}` }
 type Caller = Pick<ServerProcess, 'call'>

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import t from 'tap'
-import { type Config, ConfigError, loadConfig, readKeyEncryptionKey, SETTING_NAMES } from '../../lib/config.ts'
+import { auditKeyOf } from '../../lib/audit/chain.ts'
+import { type Config, ConfigError, loadConfig, readAuditKey, SETTING_NAMES } from '../../lib/config.ts'
 
 const KEY = randomBytes(32)
 const OTHER = randomBytes(32)
@@ -50,7 +51,7 @@ t.test('what is required, and the defaults of the rest', async (t) => {
     accountRateLimit: { max: 10, windowMs: 900 * SECOND },
     shutdownGrace: 10 * SECOND,
     migrateOnStart: true,
-    audit: { spillDir: undefined, spillMax: 67_108_864, retention: 365 * DAY },
+    audit: { key: auditKeyOf(KEY), spillDir: undefined, spillMax: 67_108_864, retention: 365 * DAY },
   } satisfies Config)
 })
 
@@ -97,6 +98,7 @@ t.test('every setting can be set', async (t) => {
     MIGRATE_ON_START: ['false', (c: Config) => c.migrateOnStart, false],
     AUDIT_SPILL_DIR: ['/var/spill', (c: Config) => c.audit.spillDir, '/var/spill'],
     AUDIT_SPILL_MAX: ['65536', (c: Config) => c.audit.spillMax, 65_536],
+    AUDIT_KEY: [Buffer.alloc(32, 9).toString('base64'), (c: Config) => c.audit.key.toString('hex'), '09'.repeat(32)],
     AUDIT_RETENTION: ['1d', (c: Config) => c.audit.retention, DAY],
   } as const
   t.strictSame(Object.keys(pick).sort(), SETTING_NAMES.toSorted(), 'the table is whole')
@@ -164,8 +166,12 @@ function problemsOf(env: Record<string, string | undefined>): readonly string[] 
   throw new Error('the configuration was taken')
 }
 
-t.test('the key-encryption key can be read alone', async (t) => {
-  t.strictSame(readKeyEncryptionKey({ KEY_ENCRYPTION_KEY: KEY.toString('base64') }), KEY)
-  t.throws(() => readKeyEncryptionKey({}), { name: 'ConfigError', message: /^KEY_ENCRYPTION_KEY: is missing/ })
-  t.throws(() => readKeyEncryptionKey({ KEY_ENCRYPTION_KEY: 'x' }), { message: /must be 32 bytes/ })
+t.test('the key of the audit log can be read alone, and by default comes from the key-encryption key', async (t) => {
+  const [key, other] = [KEY.toString('base64'), Buffer.alloc(32, 9)]
+  t.strictSame(readAuditKey({ KEY_ENCRYPTION_KEY: key }), auditKeyOf(KEY))
+  t.strictSame(readAuditKey({ KEY_ENCRYPTION_KEY: key, AUDIT_KEY: other.toString('base64') }), other)
+  t.strictSame(readAuditKey({ AUDIT_KEY: other.toString('base64') }), other, 'the other one is not needed')
+  t.throws(() => readAuditKey({}), { name: 'ConfigError', message: /^KEY_ENCRYPTION_KEY: is missing/ })
+  t.throws(() => readAuditKey({ KEY_ENCRYPTION_KEY: 'x' }), { message: /must be 32 bytes/ })
+  t.throws(() => readAuditKey({ AUDIT_KEY: 'x' }), { message: /^AUDIT_KEY: must be 32 bytes/ })
 })

@@ -1,6 +1,6 @@
 import { parseEnv } from 'node:util'
 import t from 'tap'
-import { loadConfig } from '../../lib/config.ts'
+import { loadConfig, readAuditKey } from '../../lib/config.ts'
 import { CHANGEABLE, changeSecret, newSecret, SECRET_NAMES } from '../../lib/secrets.ts'
 
 const rest = {
@@ -10,7 +10,7 @@ const rest = {
   AUDIENCE: 'api',
 }
 const file = ['kek', 'admin', 'pepper'].map((name) => newSecret(name as 'kek'))
-const text = `# kept\n${file.map(({ variable, value }) => `${variable}=${value}\n`).join('')}BCRYPT_COST=4`
+const text = `# kept\nAUDIT_KEY=${Buffer.alloc(32, 7).toString('base64')}\n${file.map(({ variable, value }) => `${variable}=${value}\n`).join('')}BCRYPT_COST=4`
 
 t.test('each secret is new every time, and the server takes it', async (t) => {
   for (const name of SECRET_NAMES) t.not(newSecret(name).value, newSecret(name).value)
@@ -52,4 +52,15 @@ t.test('steps out of turn', async (t) => {
     ['', 'begin', 'ADMIN_API_KEY: is missing'],
   ]
   for (const [given, step, message] of table) t.throws(() => changeSecret(given, 'admin', step), { message })
+})
+
+t.test('a change of the key-encryption key keeps that of the audit log', async (t) => {
+  const auditKey = (from: string) => readAuditKey(parseEnv(from)).toString('hex')
+  const derived = text.replace(/^AUDIT_KEY.*\n/m, '')
+  let changed = derived
+  for (const step of ['begin', 'switch', 'end'] as const) {
+    changed = changeSecret(changed, 'kek', step)
+    t.equal(auditKey(changed), auditKey(derived), step)
+  }
+  t.equal(auditKey(changeSecret(changed, 'kek', 'begin')), auditKey(derived), 'and the next one')
 })

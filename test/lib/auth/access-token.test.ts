@@ -1,5 +1,5 @@
 import t from 'tap'
-import { areValidClaims, looksLikeAccessToken, makeClaims } from '../../../lib/auth/access-token.ts'
+import { areClaims, isInTime, looksLikeAccessToken, makeClaims } from '../../../lib/auth/access-token.ts'
 import { newId } from '../../../lib/auth/ids.ts'
 
 const NOW = Date.UTC(2026, 0, 1, 0, 0, 0, 999)
@@ -13,6 +13,7 @@ const subject = {
   authTime: NOW - 60_500,
 }
 const claims = makeClaims(subject, settings, NOW, 0)
+const areValidClaims = (value: unknown, nowMs: number) => areClaims(value) && isInTime(value, nowMs)
 
 t.test('the claims of RFC 9068', async (t) => {
   t.match(claims.jti, /^[0-9a-f-]{36}$/)
