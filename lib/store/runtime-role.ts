@@ -12,6 +12,8 @@ export const GRANTS: Readonly<Record<string, readonly string[]>> = {
   // The oldest are deleted when they are old enough; a trigger refuses every change of a row.
   audit_events: ['SELECT', 'INSERT', 'DELETE'],
   audit_chain: ['SELECT', 'UPDATE'],
+  // Imports are run as the owner.
+  user_imports: [],
   schema_migrations: ['SELECT'],
 }
 
