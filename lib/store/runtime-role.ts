@@ -12,6 +12,8 @@ export const GRANTS: Readonly<Record<string, readonly string[]>> = {
   // Append-only: what is old goes by the function below.
   audit_events: ['SELECT', 'INSERT'],
   audit_chain: ['SELECT', 'UPDATE (seq, hash)'],
+  // Imports are run as the owner.
+  user_imports: [],
   schema_migrations: ['SELECT'],
 }
 

@@ -1,11 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
+import { RolesSchema } from '../../lib/auth/roles.ts'
 import { body, HANDLER_DEADLINE_MS, optionalBody, WithAdminKey } from '../../lib/http-schemas.ts'
 import type { User } from '../../lib/store/users.ts'
 
-/** Roles stand in every access token and, joined by commas, in a header: few, short, and of harmless characters. */
-const MAX_ROLES = 32
-const Role = Type.String({ pattern: '^[A-Za-z0-9._:/-]{1,64}$' })
 const Time = Type.String({ format: 'date-time' })
 
 const UserAnswer = Type.Object(
@@ -40,7 +38,7 @@ const schemas = {
     ...common,
     params,
     summary: 'Replace the roles of a user; the next access token of each session tells them',
-    body: body({ roles: Type.Array(Role, { maxItems: MAX_ROLES, uniqueItems: true }) }),
+    body: body({ roles: RolesSchema }),
   },
 }
 

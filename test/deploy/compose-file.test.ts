@@ -9,8 +9,15 @@ import { findCompose } from './compose-command.ts'
 import { ROOT, read, requiredSettings } from './settings.ts'
 
 /** Set in the container by the image and the file itself. */
-const OWN = ['DATABASE_URL', 'MIGRATION_DATABASE_URL', 'MIGRATE_ON_START', 'REDIS_URL', 'AUDIT_SPILL_DIR']
-const FIXED = [...OWN, 'HOST', 'PORT']
+const FIXED = [
+  'DATABASE_URL',
+  'MIGRATION_DATABASE_URL',
+  'MIGRATE_ON_START',
+  'REDIS_URL',
+  'AUDIT_SPILL_DIR',
+  'HOST',
+  'PORT',
+]
 const settings = requiredSettings()
 const compose = await findCompose()
 const skip = compose === undefined && 'there is no Compose here'

@@ -9,7 +9,7 @@ export const ATTACKS = {
   A7: { name: 'one kind of token for another' },
   A8: { name: 'another spelling of a token' },
   A9: { name: 'critical header parameters' },
-  A10: { name: 'collisions in a cache', not: 'there is no cache of verifications to poison' },
+  A10: { name: 'collisions in a cache' },
   A11: { name: 'duplicate JSON members' },
   A12: { name: 'huge and deep input' },
   A13: { name: 'prototype pollution' },

@@ -1,6 +1,7 @@
 import bcrypt from 'bcrypt'
 import t from 'tap'
 import { PasswordHasher } from '../../../lib/auth/password-hasher.ts'
+import { FOREIGN } from '../../fixtures/foreign-hashes.ts'
 
 const COST = 4
 const hasher = new PasswordHasher('a pepper of some length', COST)
@@ -41,6 +42,28 @@ t.test('a plain bcrypt hash from elsewhere verifies, and is to be upgraded', asy
     t.strictSame(await hasher.check('correct horse', hash), stale, version)
     t.strictSame(await hasher.check('wrong horse', hash), wrong, version)
   }
+})
+
+t.test('a hash of another scheme from elsewhere verifies, and is to be upgraded', async (t) => {
+  for (const { hash, password } of FOREIGN) {
+    t.strictSame(await hasher.check(password, hash), stale, hash)
+    t.strictSame(await hasher.check('wrong horse', hash), wrong, hash)
+  }
+})
+
+t.test('a cost that would keep a core busy for long is refused before it is paid', async (t) => {
+  const begin = performance.now()
+  const tail = `$${'A'.repeat(22)}$${'A'.repeat(43)}`
+  for (const hash of [
+    `$2b$31$${'a'.repeat(53)}`,
+    `hmac-sha384:none:$2b$31$${'a'.repeat(53)}`,
+    `$argon2id$v=19$m=4194304,t=1000,p=1${tail}`,
+    `$scrypt$ln=30,r=8,p=1${tail}`,
+    `$pbkdf2-sha256$i=999999999${tail}`,
+  ]) {
+    await t.rejects(hasher.check('x', hash), unavailable, hash)
+  }
+  t.ok(performance.now() - begin < 1000)
 })
 
 t.test('a pepper that was added later: the old hashes verify, and are to be upgraded', async (t) => {

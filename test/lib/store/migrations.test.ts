@@ -32,7 +32,15 @@ async function newDatabase(t: Test) {
 }
 
 const LATEST = (await migrationStatus(postgres.url)).latest
-const ALL = ['audit_chain', 'audit_events', 'key_ring', 'pending_account_changes', 'pending_revocations', 'users']
+const ALL = [
+  'audit_chain',
+  'audit_events',
+  'key_ring',
+  'pending_account_changes',
+  'pending_revocations',
+  'user_imports',
+  'users',
+]
 
 t.test('from nothing to the newest version', async (t) => {
   const { url, tables } = await newDatabase(t)
