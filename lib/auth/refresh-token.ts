@@ -1,4 +1,4 @@
-import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
+import { createHmac, createSecretKey, hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { parse, stringify } from 'uuid'
 
 const PREFIX = 'tfr_'
@@ -19,7 +19,8 @@ export interface RefreshClaim {
  * look at any store, no store holds a secret, and a new session epoch voids every token at once.
  */
 export class RefreshTokens {
-  readonly #macKeys = new Map<number, Buffer>()
+  /** Key objects: to make one of bytes takes five times as long as the MAC. */
+  readonly #macKeys = new Map<number, KeyObject>()
   readonly #keyEncryptionKey: Buffer
 
   constructor(keyEncryptionKey: Buffer) {
@@ -57,7 +58,7 @@ export class RefreshTokens {
     let key = this.#macKeys.get(sessionEpoch)
     if (key === undefined) {
       const info = `tokenforge/refresh-token/1/${sessionEpoch}`
-      key = Buffer.from(hkdfSync('sha256', this.#keyEncryptionKey, '', info, MAC_BYTES))
+      key = createSecretKey(Buffer.from(hkdfSync('sha256', this.#keyEncryptionKey, '', info, MAC_BYTES)))
       this.#macKeys.clear()
       this.#macKeys.set(sessionEpoch, key)
     }
