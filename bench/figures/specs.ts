@@ -47,7 +47,11 @@ export const SPECS: readonly RatioSpec[] = [
     guarded: true,
   },
   ...besidePeers('jwks'),
-  { name: 'refused login (503) over a bare route', of: `refused login | ${OURS}`, over: 'bare | bare Fastify' },
+  {
+    name: 'refused login (503) over a bare route',
+    of: `refused login | ${OURS}`,
+    over: 'bare beside refused | bare Fastify',
+  },
   { name: 'mix over plain stack', of: `mix | ${OURS}`, over: 'mix | plain stack' },
   ...(['p50', 'p99'] as const).flatMap((quantile) =>
     ['verify', 'refresh', 'jwks'].map((operation) => ({

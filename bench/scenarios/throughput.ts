@@ -1,6 +1,8 @@
 import { type Bound, startBounds } from '../bounds/bounds.ts'
 import { load, perCoreSecond, type Turn } from '../load/throughput.ts'
 import { bare } from '../peers/bare.ts'
+import { betterAuthPeer } from '../peers/better-auth.ts'
+import { oidcProviderPeer } from '../peers/oidc-provider.ts'
 import type { Operation } from '../peers/peer.ts'
 import { plain } from '../peers/plain.ts'
 import { prepare, tokenforge } from '../peers/tokenforge.ts'
@@ -11,7 +13,7 @@ const CLIENTS = 16
 /** Enough to keep one core hashing. */
 const LOGIN_CLIENTS = 4
 const TURN_MS = { full: 3000, quick: 1500 }
-const FULL_PEERS = [plain]
+const FULL_PEERS = [plain, betterAuthPeer, oidcProviderPeer]
 const BOUNDS: readonly Bound[] = ['RSA sign', 'RSA verify', 'bcrypt 10', 'bcrypt 12']
 const OPERATIONS: readonly Operation[] = ['login', 'refresh', 'verify', 'forward-auth', 'me', 'jwks', 'mix']
 const QUICK = /^(login 10|refresh|verify|jwks|bare|RSA sign|bcrypt 10) \|(?!.*(better-auth|oidc-provider))/

@@ -2,6 +2,8 @@ import Type, { type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { newId } from './ids.ts'
 
+/** `typ` in the header of every access token (RFC 9068 section 2.1). */
+export const ACCESS_TOKEN_TYPE = 'at+jwt'
 /** `client_id` of every token (RFC 9068 section 2.2): there are first-party clients alone, and they share it. */
 const CLIENT_ID = 'tokenforge'
 /** A token's life is shortened by up to this fraction, so that a mass login does not become a mass refresh. */

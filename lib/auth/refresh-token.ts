@@ -1,4 +1,4 @@
-import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
+import { createHmac, createSecretKey, hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { parse, stringify } from 'uuid'
 
 const PREFIX = 'tfr_'
@@ -60,7 +60,8 @@ export class RefreshTokens {
 /** The MAC keys that come of one key-encryption key; the latest is kept. */
 class MacKeys {
   readonly #keyEncryptionKey: Buffer
-  #latest: { readonly sessionEpoch: number; readonly key: Buffer } | undefined
+  /** A key object: to make one of bytes takes five times as long as the MAC. */
+  #latest: { readonly sessionEpoch: number; readonly key: KeyObject } | undefined
 
   constructor(keyEncryptionKey: Buffer) {
     this.#keyEncryptionKey = keyEncryptionKey
@@ -69,8 +70,8 @@ class MacKeys {
   mac(body: Buffer, sessionEpoch: number): Buffer {
     if (this.#latest?.sessionEpoch !== sessionEpoch) {
       const info = `tokenforge/refresh-token/1/${sessionEpoch}`
-      const key = Buffer.from(hkdfSync('sha256', this.#keyEncryptionKey, '', info, MAC_BYTES))
-      this.#latest = { sessionEpoch, key }
+      const mac = hkdfSync('sha256', this.#keyEncryptionKey, '', info, MAC_BYTES)
+      this.#latest = { sessionEpoch, key: createSecretKey(Buffer.from(mac)) }
     }
     return createHmac('sha256', this.#latest.key).update(body).digest()
   }

@@ -1,7 +1,9 @@
+import { ACCESS_TOKEN_TYPE } from '../auth/access-token.ts'
 import { VerifiedTokens } from '../auth/verified-tokens.ts'
 import type { SigningAlg } from '../config.ts'
 import { publicPem } from './jwk.ts'
 import { type PreparedJwks, prepareJwks } from './jwks.ts'
+import { jwsSigner, type SignJws } from './jws.ts'
 import type { Ring, RingKey } from './ring.ts'
 import { unsealWithAny } from './sealing.ts'
 
@@ -10,6 +12,8 @@ export interface SigningKey {
   readonly kid: string
   readonly alg: SigningAlg
   readonly privatePem: string
+  /** Signs the claims of an access token. */
+  readonly sign: SignJws
 }
 
 export interface VerificationKey {
@@ -55,7 +59,8 @@ function openSigningKey(
   onSealed: (kid: string, error: unknown) => void,
 ): SigningKey | null {
   try {
-    return { kid, alg, privatePem: unsealWithAny(keks, kid, sealed ?? '').text }
+    const privatePem = unsealWithAny(keks, kid, sealed ?? '').text
+    return { kid, alg, privatePem, sign: jwsSigner(alg, privatePem, { typ: ACCESS_TOKEN_TYPE, kid }) }
   } catch (error) {
     onSealed(kid, error)
     return null

@@ -1,7 +1,13 @@
 import fastifyJwt, { type TokenOrHeader } from '@fastify/jwt'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { type AccessClaims, areClaims, isInTime, looksLikeAccessToken } from '../../lib/auth/access-token.ts'
+import {
+  ACCESS_TOKEN_TYPE,
+  type AccessClaims,
+  areClaims,
+  isInTime,
+  looksLikeAccessToken,
+} from '../../lib/auth/access-token.ts'
 import type { Grant } from '../../lib/auth/sessions.ts'
 import type { TokenAnswer } from '../../lib/auth/token-answer.ts'
 import type { VerifiedTokens } from '../../lib/auth/verified-tokens.ts'
@@ -35,7 +41,6 @@ declare module 'fastify' {
   }
 }
 
-const TYPE = 'at+jwt'
 /** @fastify/jwt bound to the key ring: the `kid` of a token picks the key, and the key says which algorithm it is for. */
 async function jwt(app: FastifyInstance): Promise<void> {
   const { config, keyRing, redisStore, clock } = app
@@ -69,7 +74,7 @@ async function jwt(app: FastifyInstance): Promise<void> {
       algorithms: [...SIGNING_ALGS],
       allowedIss: config.issuer,
       allowedAud: [...config.audiences],
-      checkTyp: TYPE,
+      checkTyp: ACCESS_TOKEN_TYPE,
       requiredClaims: ['iss', 'aud', 'sub', 'exp', 'iat', 'sid'],
       // Times are judged by our own clock, in isInTime.
       ignoreExpiration: true,
@@ -110,12 +115,11 @@ async function jwt(app: FastifyInstance): Promise<void> {
   })
   app.decorateReply('tokenAnswer', async function tokenAnswer(this: FastifyReply, grant: Grant) {
     const { claims, refreshToken, refreshExpiresIn } = grant
-    const { kid, alg, privatePem } = keyRing.signingKey()
-    const sign = { kid, key: privatePem, algorithm: alg, typ: TYPE }
+    const { sign } = keyRing.signingKey()
     this.request.note({ user_id: claims.sub, session_id: claims.sid })
     redisStore.countToken()
     return {
-      access_token: await this.jwtSign(claims, { sign }),
+      access_token: await sign(claims),
       token_type: 'Bearer' as const,
       expires_in: claims.exp - claims.iat,
       refresh_token: refreshToken,
