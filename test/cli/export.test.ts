@@ -18,14 +18,21 @@ const folder = temporaryFolder(t)
 const run = (...words: string[]) => command(t, words, { DATABASE_URL })
 const count = async () => Number((await pool.query('SELECT count(*) FROM users')).rows[0].count)
 
+/** A line every few seconds, where the machine takes that long. */
+const ONLY_PROGRESS = /^(\d+ %, .*\n)*$/
+
 const source = join(folder, 'users.jsonl')
 
 t.test('an export is whole or not there, and what is exported can be imported', async (t) => {
-  const accounts = 30_000
+  const accounts = 15_000
   writeLines(source, userLines(accounts))
-  t.match(await run('users', 'import', source), { err: '', code: 0 })
+  t.match(await run('users', 'import', source), { err: ONLY_PROGRESS, code: 0 })
   const file = join(folder, 'export.jsonl')
-  t.match(await run('users', 'export', '--output', file), { out: '', err: `${accounts} accounts exported\n`, code: 0 })
+  t.match(await run('users', 'export', '--output', file), {
+    out: '',
+    err: new RegExp(`(^|\n)${accounts} accounts exported\n$`),
+    code: 0,
+  })
   t.equal(statSync(file).mode & 0o777, 0o600)
   t.match(await run('users', 'export', '--output', file), { err: /is there already/, code: 2 })
   t.match(await run('users', 'export', '--output', join(folder, 'no/folder')), { err: /ENOENT/, code: 2 })
