@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { ask, PASSWORD, type Peer, post, repeating } from './peer.ts'
 
-const ACCOUNTS = 32
+const ACCOUNTS = 16
 const SECRET = randomBytes(32).toString('hex')
 
 /**

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { chains, refreshTokenIn } from './chain.ts'
 import { ask, bearer, type HttpRequest, PASSWORD, type Peer, repeating } from './peer.ts'
 
-const ACCOUNTS = 32
-const SESSIONS = 128
+const ACCOUNTS = 16
+const SESSIONS = 64
 const RESOURCE = 'https://api.example.com'
 const SECRET = randomBytes(24).toString('hex')
 const CREDENTIALS = `Basic ${Buffer.from(`bench:${SECRET}`).toString('base64')}`

@@ -4,8 +4,8 @@ import { chains, refreshTokenIn } from './chain.ts'
 import { mixed } from './mix.ts'
 import { ask, bearer, PASSWORD, type Peer, post, repeating } from './peer.ts'
 
-const ACCOUNTS = 32
-const SESSIONS = 128
+const ACCOUNTS = 16
+const SESSIONS = 64
 
 /** The packages that TokenForge is made of, put together as their documentation does, with their defaults. */
 export const plain: Peer = {

@@ -6,9 +6,9 @@ import { mixed } from './mix.ts'
 import { ask, bearer, type Callers, PASSWORD, type Peer, post, repeating } from './peer.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
-const ACCOUNTS = 32
+const ACCOUNTS = 16
 /** Each of them is one client's alone. */
-const SESSIONS = 128
+const SESSIONS = 64
 
 export const KEY_ENCRYPTION_KEY = randomBytes(32).toString('base64')
 export const ADMIN_API_KEY = randomBytes(24).toString('hex')

@@ -10,13 +10,17 @@ declare module 'fastify' {
   }
 }
 
+/** Of a request that notes nothing: whoever reads the notes finds some, as their type says. */
+const NOTHING: Record<string, unknown> = Object.freeze({})
+
 /** One log line a request: what was asked, what was answered and why. Also gives the request id back. */
 async function requestLog(app: FastifyInstance): Promise<void> {
   app.decorateRequest('notes')
   app.decorateRequest('note', function note(fields) {
-    this.notes = this.notes === undefined ? fields : { ...this.notes, ...fields }
+    this.notes = this.notes === undefined || this.notes === NOTHING ? fields : { ...this.notes, ...fields }
   })
   app.addHook('onRequest', (request, reply, done) => {
+    request.notes = NOTHING
     reply.header('x-request-id', request.id)
     done()
   })
