@@ -65,13 +65,16 @@ t.test('two instances whose schedule is due together publish each key before it 
   t.comment(`public before signing: ${later.join(', ')} ms`)
   for (const ms of later) t.ok(ms >= INTERVAL_MS, `public for ${ms} ms before it signed`)
 
-  const [made, ...rotatedTo] = leads.keys()
-  const written = await until(async () => {
+  // The ring has all of them; on a busy machine the looks above may have missed one.
+  const signers = (await ringOf(first)).keys.filter(({ activated_at }) => activated_at !== null)
+  const rotatedTo = signers.filter(({ created_at, activated_at }) => created_at !== activated_at).map(({ kid }) => kid)
+  const kids = await until(async () => {
     const { body } = await first.call('GET', '/admin/audit-events?type=keys_rotate', { token: ADMIN_KEY })
-    return body.events.length >= rotatedTo.length ? body.events : null
+    const written: string[] = body.events.map(({ details }: { details: { kid: string } }) => details.kid)
+    return rotatedTo.every((kid) => written.includes(kid)) ? written : null
   })
-  const kids = written.map(({ details }: { details: { kid: string } }) => details.kid)
   t.equal(new Set(kids).size, kids.length, 'each rotation is in the audit log once')
-  t.strictSame(kids.slice(0, rotatedTo.length), rotatedTo)
-  t.notOk(kids.includes(made))
+  t.equal(signers.length, rotatedTo.length + 1)
+  const [made] = signers.filter(({ kid }) => !rotatedTo.includes(kid))
+  t.notOk(kids.includes(made?.kid ?? ''), 'the making of the first key is none')
 })
