@@ -1,9 +1,8 @@
 import { open, rename, rm } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { UserTransfer } from '../lib/store/user-transfer.ts'
-import { type Command, CommandError, EXIT, setting, type Terminal, text } from './command.ts'
-import { databaseError } from './database-error.ts'
+import { type Command, CommandError, EXIT, type Terminal, text } from './command.ts'
+import { databaseError, openTransfer } from './database.ts'
 import { Progress } from './progress.ts'
 
 export const EXPORT: Command = {
@@ -56,7 +55,7 @@ async function toFile(path: string, terminal: Terminal): Promise<number> {
 async function* lines(terminal: Terminal, counted: { count: number }): AsyncGenerator<string> {
   const progress = new Progress(terminal)
   try {
-    await using transfer = await UserTransfer.open(setting(terminal, 'DATABASE_URL'))
+    await using transfer = await openTransfer(terminal)
     for await (const accounts of transfer.accounts()) {
       yield accounts.map((account) => `${JSON.stringify(account)}\n`).join('')
       counted.count += accounts.length

@@ -1,10 +1,9 @@
 import { createReadStream } from 'node:fs'
 import { access } from 'node:fs/promises'
 import type { Checkpoint } from '../lib/store/user-transfer.ts'
-import { UserTransfer } from '../lib/store/user-transfer.ts'
 import { ChangedFile, checkFile, importUsers } from '../lib/transfer/import-users.ts'
-import { type Command, CommandError, EXIT, type Given, setting, type Terminal, text } from './command.ts'
-import { databaseError } from './database-error.ts'
+import { type Command, CommandError, EXIT, type Given, type Terminal, text } from './command.ts'
+import { databaseError, openTransfer } from './database.ts'
 import { Progress } from './progress.ts'
 
 export const IMPORT: Command = {
@@ -33,7 +32,7 @@ async function run(path: string, given: Given, terminal: Terminal): Promise<numb
   let size = 0
   try {
     await access(path)
-    await using transfer = await UserTransfer.open(setting(terminal, 'DATABASE_URL'))
+    await using transfer = await openTransfer(terminal)
     const state = await importUsers(transfer, {
       path,
       report,

@@ -210,13 +210,13 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   const given = Object.fromEntries(SETTING_NAMES.flatMap((name) => (env[name] ? [[name, env[name]]] : [])))
   const problems: string[] = []
   const e = cleanEnv(given, settings, { reporter: (found) => problems.push(...problemsIn(found)) })
+  if (problems.length > 0) throw new ConfigError(problems)
   const ca = e.DATABASE_CA_FILE?.file
   const verified = (name: string, url: string) => {
     const found = postgresTls(url, ca)
     if ('problem' in found) problems.push(`${name}: ${found.problem}`)
     return 'url' in found ? found.url : url
   }
-  if (problems.length > 0) throw new ConfigError(problems)
   const databaseUrl = verified('DATABASE_URL', e.DATABASE_URL)
   const ownerUrl = e.MIGRATION_DATABASE_URL
   const config: Config = {

@@ -33,11 +33,11 @@ const PREFIX = `
        kept AS (SELECT min(seq) AS seq FROM oldest WHERE at >= $1::timestamptz)
   SELECT oldest.seq, oldest.hash, (SELECT checkpoint_seq FROM audit_chain) AS before FROM oldest, kept
   WHERE kept.seq IS NULL OR oldest.seq < kept.seq ORDER BY oldest.seq DESC LIMIT 1`
+// A function of the owner's: the role of the server may add events, and delete none by itself.
 const PRUNE = `
-  moved AS (
-    UPDATE audit_chain SET checkpoint_seq = $1::bigint, checkpoint_hash = $2::bytea, checkpoint_mac = $3::bytea
-    WHERE checkpoint_seq = $4::bigint AND (SELECT in_time FROM deadline) RETURNING true AS done),
-  attempt AS (DELETE FROM audit_events WHERE seq <= $1::bigint AND EXISTS (SELECT FROM moved) RETURNING true AS done)`
+  attempt AS (
+    SELECT pruned AS done FROM deadline, prune_audit_events($1::bigint, $2::bytea, $3::bytea, $4::bigint) AS pruned
+    WHERE in_time)`
 
 export interface StoredAuditEvent extends AuditEvent {
   /** Its place in the chain. */

@@ -9,13 +9,16 @@ export const GRANTS: Readonly<Record<string, readonly string[]>> = {
   key_ring: ['SELECT', 'INSERT', 'UPDATE'],
   pending_revocations: ['SELECT', 'INSERT', 'DELETE'],
   pending_account_changes: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
-  // The oldest are deleted when they are old enough; a trigger refuses every change of a row.
-  audit_events: ['SELECT', 'INSERT', 'DELETE'],
-  audit_chain: ['SELECT', 'UPDATE'],
+  // Append-only: what is old goes by the function below.
+  audit_events: ['SELECT', 'INSERT'],
+  audit_chain: ['SELECT', 'UPDATE (seq, hash)'],
   // Imports are run as the owner.
   user_imports: [],
   schema_migrations: ['SELECT'],
 }
+
+/** Functions that run with the rights of their owner. */
+const FUNCTIONS = ['prune_audit_events(bigint, bytea, bytea, bigint)']
 
 /** The role of the server: not the one that owns the tables. */
 export interface RuntimeRole {
@@ -55,15 +58,36 @@ export async function confine(client: pg.Client, { name, password }: RuntimeRole
     REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, ${role};
     GRANT CONNECT ON DATABASE ${base} TO ${role};
     GRANT USAGE ON SCHEMA public TO ${role}`)
-  for (const table of await tables(client)) {
-    const privileges = GRANTS[table] ?? []
-    if (privileges.length > 0) await client.query(`GRANT ${privileges.join(', ')} ON public.${table} TO ${role}`)
+  for (const [table, columns] of await tables(client)) {
+    for (const privilege of GRANTS[table] ?? []) {
+      const granted = onColumns(privilege, columns)
+      if (granted !== undefined) await client.query(`GRANT ${granted} ON public.${table} TO ${role}`)
+    }
   }
+  for (const each of await functions(client)) await client.query(`GRANT EXECUTE ON FUNCTION ${each} TO ${role}`)
 }
 
-async function tables(client: pg.Client): Promise<string[]> {
+// In a schema of an earlier version they are not there.
+async function functions(client: pg.Client): Promise<string[]> {
   const { rows } = await client.query<{ name: string }>(
-    "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'",
+    'SELECT name FROM unnest($1::text[]) name WHERE to_regprocedure(name) IS NOT NULL',
+    [FUNCTIONS],
   )
   return rows.map(({ name }) => name)
+}
+
+async function tables(client: pg.Client): Promise<Map<string, Set<string>>> {
+  const { rows } = await client.query<{ name: string; columns: string[] }>(
+    `SELECT table_name::text AS name, array_agg(column_name::text) AS columns
+     FROM information_schema.columns WHERE table_schema = 'public' GROUP BY 1`,
+  )
+  return new Map(rows.map(({ name, columns }) => [name, new Set(columns)]))
+}
+
+/** The same privilege without the columns that are not there; undefined when none is. */
+function onColumns(privilege: string, columns: ReadonlySet<string>): string | undefined {
+  const [, verb, list] = /^(\w+) \((.+)\)$/.exec(privilege) ?? []
+  if (list === undefined) return privilege
+  const there = list.split(', ').filter((each) => columns.has(each))
+  return there.length > 0 ? `${verb} (${there.join(', ')})` : undefined
 }

@@ -86,7 +86,7 @@ function checked<T>(work: () => T): T {
   } catch (error) {
     if (error instanceof UnusableHash) throw new RefusedLine(`password_hash: ${error.message}`)
     if (error instanceof AppError) throw new RefusedLine('email: must be an email address')
-    /* c8 ignore next: a bug */
+    /* c8 ignore next 2: a bug */
     throw error
   }
 }

@@ -5,7 +5,13 @@ import type { Test } from 'tap'
 import { cleanEnvironment, nodeCommand } from '../fixtures/environment.ts'
 
 const MAIN = join(import.meta.dirname, '../../cli/main.ts')
-const UNSET = { TOKENFORGE_URL: '', ADMIN_API_KEY: '', DATABASE_URL: '' }
+const UNSET = {
+  TOKENFORGE_URL: '',
+  ADMIN_API_KEY: '',
+  DATABASE_URL: '',
+  MIGRATION_DATABASE_URL: '',
+  DATABASE_CA_FILE: '',
+}
 
 export interface CommandRun {
   readonly child: ChildProcess

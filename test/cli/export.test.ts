@@ -1,7 +1,10 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { migrate } from '../../lib/store/migrations.ts'
+import { roleApart } from '../../lib/store/runtime-role.ts'
 import { until } from '../fixtures/app.ts'
+import { as } from '../fixtures/confined.ts'
 import { postgresHandle } from '../fixtures/handles.ts'
 import { startServers } from '../fixtures/servers.ts'
 import { temporaryFolder } from '../fixtures/temporary-folder.ts'
@@ -15,14 +18,21 @@ const folder = temporaryFolder(t)
 const run = (...words: string[]) => command(t, words, { DATABASE_URL })
 const count = async () => Number((await pool.query('SELECT count(*) FROM users')).rows[0].count)
 
+/** A line every few seconds, where the machine takes that long. */
+const ONLY_PROGRESS = /^(\d+ %, .*\n)*$/
+
 const source = join(folder, 'users.jsonl')
 
 t.test('an export is whole or not there, and what is exported can be imported', async (t) => {
-  const accounts = 30_000
+  const accounts = 15_000
   writeLines(source, userLines(accounts))
-  t.match(await run('users', 'import', source), { err: '', code: 0 })
+  t.match(await run('users', 'import', source), { err: ONLY_PROGRESS, code: 0 })
   const file = join(folder, 'export.jsonl')
-  t.match(await run('users', 'export', '--output', file), { out: '', err: `${accounts} accounts exported\n`, code: 0 })
+  t.match(await run('users', 'export', '--output', file), {
+    out: '',
+    err: new RegExp(`(^|\n)${accounts} accounts exported\n$`),
+    code: 0,
+  })
   t.equal(statSync(file).mode & 0o777, 0o600)
   t.match(await run('users', 'export', '--output', file), { err: /is there already/, code: 2 })
   t.match(await run('users', 'export', '--output', join(folder, 'no/folder')), { err: /ENOENT/, code: 2 })
@@ -50,6 +60,27 @@ t.test('Ctrl-C ends an import after a batch, and the next run goes on', async (t
   child.kill('SIGINT')
   t.match(await ended, { err: /interrupted behind line \d+000; the same command goes on there/, code: 130 })
   t.match(await run('users', 'import', source), { err: /^going on behind line/, code: 0 })
+})
+
+t.test('the role of the server may not import', async (t) => {
+  const server = as(postgres.url, 'tokenforge_server', 'of-the-server')
+  await migrate(postgres.url, 'latest', roleApart(server, postgres.url))
+  const given = { DATABASE_URL: server }
+  const refused = await command(t, ['users', 'import', source], given)
+  t.match(refused, { out: '', err: /give that of the owner as MIGRATION_DATABASE_URL/, code: 2 })
+  const owner = { ...given, MIGRATION_DATABASE_URL: postgres.url }
+  t.match(await command(t, ['users', 'import', source], owner), { code: 0 })
+})
+
+t.test('settings of Postgres that are wrong', async (t) => {
+  for (const [DATABASE_CA_FILE, url, error] of [
+    ['', 'localhost', /DATABASE_URL: must be a postgres:\/\/ URL/],
+    ['', `${DATABASE_URL}?sslmode=prefer`, /DATABASE_URL: its sslmode must be/],
+    ['no-such-file', DATABASE_URL, /DATABASE_URL: its sslrootcert can not be read/],
+  ] as const) {
+    const run = await command(t, ['users', 'export'], { DATABASE_URL: url, DATABASE_CA_FILE })
+    t.match(run, { out: '', err: error, code: 2 })
+  }
 })
 
 t.test('a database without the schema', async (t) => {

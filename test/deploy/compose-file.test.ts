@@ -45,6 +45,35 @@ t.test('Compose accepts the file', { skip }, async (t) => {
   t.equal(stdout.split(settings.POSTGRES_PASSWORD ?? '').length - 1, 2, 'that of the owner: postgres and migrate')
 })
 
+t.test('every service is hardened, bounded, and kept in', { skip }, async (t) => {
+  const { stdout } = await config(temporaryFolder(t), settings)
+  const services = /^services:\n((?: .*\n|\n)+)/m.exec(stdout)?.[1] ?? ''
+  const blocks = new Map(
+    services
+      .split(/^ {2}(?=\w+:$)/m)
+      .flatMap((text) => (text === '' ? [] : [[text.split(':')[0] ?? '', text] as const])),
+  )
+  t.strictSame([...blocks.keys()].toSorted(), ['migrate', 'postgres', 'redis', 'server'])
+  for (const [name, text] of blocks) {
+    for (const line of [
+      /^ {4}cap_drop:\n {4}- ALL$/m,
+      /^ {4}security_opt:\n {4}- no-new-privileges:true$/m,
+      /^ {4}read_only: true$/m,
+      /^ {4}pids_limit: \d+$/m,
+      /^ {4}mem_limit: \S+$/m,
+      /^ {6}core: 0$/m,
+      /^ {8}max-size: 10m$/m,
+    ]) {
+      t.match(text, line, name)
+    }
+    t.notMatch(text, /privileged|cap_add|network_mode|docker\.sock/, name)
+    t.equal(/^ {4}ports:$/m.test(text), name === 'server', `${name}: published`)
+  }
+  for (const name of ['postgres', 'redis']) t.match(blocks.get(name), `\n    user: ${name}\n`)
+  const files = Number(/^ {6}nofile: (\d+)$/m.exec(blocks.get('server') ?? '')?.[1])
+  t.ok(files > loadConfig({ ...settings, DATABASE_URL: 'postgres://x', REDIS_URL: 'redis://x' }).maxConnections)
+})
+
 t.test('what is missing is named', { skip }, async (t) => {
   const folder = temporaryFolder(t)
   for (const name of Object.keys(settings)) {

@@ -15,6 +15,16 @@ t.test('the container runs what npm start runs', async (t) => {
   t.equal([...words('ENTRYPOINT'), ...words('CMD')].join(' '), packageJson.scripts.start)
 })
 
+t.test(
+  'it runs as an ordinary user, with files that are not its own and no program that gives more rights',
+  async (t) => {
+    const last = dockerfile.slice(dockerfile.lastIndexOf('\nFROM '))
+    t.match(last, /^USER (?!0)\d+:\d+$/m)
+    t.notMatch(last, /--chown|ADD |curl|wget/)
+    t.match(last, /^RUN find \/ -xdev .* -exec chmod a-s \{\} \+$/m)
+  },
+)
+
 t.test('nothing gets into the image that is not named', async (t) => {
   const lines = read('.dockerignore').split('\n')
   t.equal(

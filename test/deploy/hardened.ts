@@ -18,6 +18,14 @@ export async function isHardened(t: Test, project: Project, service: string): Pr
   t.equal(field('NoNewPrivs'), '1', 'gains no privileges')
   t.equal(field('Seccomp'), '2', 'the seccomp filter of the engine')
 
+  const limits = (await project.shell(service, 'cat /proc/1/limits')).text
+  t.match(limits, /^Max core file size +0 +0 /m, 'no core dump')
+  if (service === 'server') {
+    t.match(limits, /^Max open files +20000 +20000 /m, 'more than MAX_CONNECTIONS')
+    const raising = 'find / -xdev -type f \\( -perm -4000 -o -perm -2000 \\) 2>/dev/null'
+    t.equal((await project.shell(service, raising)).text, '', 'no program that gives more rights')
+  }
+
   const folders = [
     '/',
     '/app',

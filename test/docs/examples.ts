@@ -1,13 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-// docs/verifying.md, and the programs in it.
+// Pages of docs/, and the programs in them.
 
-const PAGE = readFileSync(join(import.meta.dirname, '../../docs/verifying.md'), 'utf8')
-
-/** The fenced blocks of one language under a heading of the page, in order. */
-export function examplesUnder(heading: string, language: string): string[] {
-  const section = PAGE.split(/^#{2,3} /m).find((one) => one.startsWith(heading)) ?? ''
+/** The fenced blocks of one language under a heading of a page, in order. */
+export function examplesUnder(heading: string, language: string, page = 'verifying.md'): string[] {
+  const text = readFileSync(join(import.meta.dirname, '../../docs', page), 'utf8')
+  const section = text.split(/^#{2,3} /m).find((one) => one.startsWith(heading)) ?? ''
   return [...section.matchAll(/^```(\w+)\n(.*?)^```$/gms)]
     .filter(([, of]) => of === language)
     .map(([, , text = '']) => text)

@@ -17,8 +17,13 @@ const integers = ['x', '-1', '1.5', '1e3', '0x10', ' 1', '9999999999999999']
 const flags = ['yes', '1', 'TRUE', ' true']
 const budgets = ['60', '60/', '/1m', '0/1m', '-1/1m', '60/1', '60/0s', '60 / 1m', '1.5/1m', '9999999999/1m']
 
+const files = ['no-such-file', '/', import.meta.filename]
+
 const wrong: Record<string, readonly string[]> = {
   DATABASE_URL: [SECRET, `mysql://u:${SECRET}@db`, `http://${SECRET}`, `//u:${SECRET}@db`, `postgres:${SECRET}`],
+  MIGRATION_DATABASE_URL: [SECRET, `mysql://u:${SECRET}@db`, `http://${SECRET}`, `postgres:${SECRET}`],
+  DATABASE_CA_FILE: files,
+  REDIS_CA_FILE: files,
   REDIS_URL: [SECRET, `http://:${SECRET}@cache`, 'unix:/tmp/redis.sock', 'redis:cache'],
   ISSUER: [
     'auth.example.com',
@@ -115,7 +120,7 @@ for (const [name, values] of Object.entries(wrong)) {
     for (const value of values) {
       const problems = problemsOf({ ...required, [name]: value })
       t.equal(problems.length, 1, JSON.stringify(value))
-      t.match(problems[0], new RegExp(`^${name}: must [^\\n]+$`))
+      t.match(problems[0], new RegExp(`^${name}: (must|can not|has no) [^\\n]+$`))
       t.notMatch(problems[0], SECRET)
     }
   })

@@ -136,7 +136,7 @@ t.test('old events are deleted from the beginning, and the rest still verifies',
   const now = Date.now()
   const at = (days: number) => auditEvent({}, now - days * DAY)
   // One that was spilled came late: what is behind it stays until it is old enough itself.
-  await store.append([at(9), at(8), at(2), at(7), at(1)])
+  await store.append([at(9), at(8), at(2), at(7), at(1.2)])
   const before = new Date(now - 5 * DAY)
   const deleted = await Promise.all([store.prune(before), newStore().prune(before)])
   t.strictSame(deleted.toSorted(), [0, 2])
@@ -146,12 +146,13 @@ t.test('old events are deleted from the beginning, and the rest still verifies',
     [3, 4, 5],
   )
   t.match(await check(), { rows: 3, broken: null })
-  await store.append([at(0)])
-  t.equal(await store.prune(new Date(now + DAY)), 4, 'all of them')
+  await store.append([at(1.1)])
+  t.equal(await store.prune(new Date(now - DAY)), 4, 'all of them')
   t.match(await check(), { rows: 0, broken: null, seq: 6 })
   await store.append([at(0)])
   t.match(await check(), { rows: 1, broken: null, seq: 7 })
   t.equal((await store.page(everything, 10))[0]?.seq, 7)
+  t.equal(await store.prune(new Date(now + DAY)), 0, 'none of the last day, whoever asks')
 })
 
 t.test('many old events: a thousand at a time', async (t) => {

@@ -194,11 +194,11 @@ t.test('what costs an attacker nothing does not fill the log', async (t) => {
 })
 
 t.test('events that are old enough are deleted at the start, and the rest verifies', async (t) => {
-  const app = await world.start(t)
+  const earlier = { now: () => Date.now() - 3 * 86_400_000, monotonic: () => performance.now() }
+  const app = await world.start(t, {}, { clock: earlier })
   await newSession(app)
   await written(app, 2)
-  const later = { now: () => Date.now() + 3 * 86_400_000, monotonic: () => performance.now() }
-  const second = await startWhole(t, { ...app.env, AUDIT_RETENTION: '2d', LOG_LEVEL: 'info' }, { clock: later })
+  const second = await startWhole(t, { ...app.env, AUDIT_RETENTION: '2d', LOG_LEVEL: 'info' })
   await until(async () => (await page(app)).events.length === 0)
   t.match(await checkAuditLog(app.env.DATABASE_URL ?? '', app.app.auditKeys.chain), { rows: 0, broken: null, seq: 2 })
   await until(() => second.logs.some(({ msg }) => /deleted events/.test(String(msg))))
