@@ -7,8 +7,8 @@ const WARN = 40
 
 /**
  * Where the log lines go: standard output, without ever waiting for who reads it. A reader that stops makes up to 4 MiB of
- * lines wait; what comes then is lost, counted, and told once there is room again. A reader that has gone loses all of
- * them. The lines of one turn of the event loop are written together.
+ * lines wait; what comes then is lost, counted, and told once there is room again, as is what a full disk does not take. A
+ * reader that has gone loses all of them. The lines of one turn of the event loop are written together.
  */
 export class LogOutput {
   readonly #stream: Writable
@@ -21,8 +21,8 @@ export class LogOutput {
   constructor(stream: Writable, maxWaitingBytes = MAX_WAITING_BYTES) {
     this.#stream = stream
     this.#maxWaiting = maxWaitingBytes
-    stream.on('error', () => {
-      this.#isGone = true
+    stream.on('error', ({ code }: NodeJS.ErrnoException) => {
+      if (code === 'EPIPE') this.#isGone = true
     })
     // Whoever ends the process waits for no turn of the event loop.
     process.on('exit', () => this.#letGo())
@@ -36,14 +36,28 @@ export class LogOutput {
   /** @param line with its line feed */
   write(line: string): void {
     if (this.#isGone || this.#stream.writableLength > this.#maxWaiting) {
-      this.#dropped += 1
-      this.#untold += 1
+      this.#lose()
       return
     }
     this.#hold()
-    if (this.#untold > 0) this.#stream.write(lossLine(this.#untold))
+    this.#tellLoss()
+    this.#stream.write(line, (error) => {
+      if (error != null) this.#lose()
+    })
+  }
+
+  #lose(): void {
+    this.#dropped += 1
+    this.#untold += 1
+  }
+
+  #tellLoss(): void {
+    const lost = this.#untold
+    if (lost === 0) return
     this.#untold = 0
-    this.#stream.write(line)
+    this.#stream.write(lossLine(lost), (error) => {
+      if (error != null) this.#untold += lost
+    })
   }
 
   #hold(): void {
@@ -61,6 +75,6 @@ export class LogOutput {
 }
 
 function lossLine(lost: number): string {
-  const msg = `${lost} log lines were lost: whoever reads the log was too slow`
+  const msg = `${lost} log lines were lost: whoever takes the log was too slow, or had no room`
   return `${JSON.stringify({ level: WARN, time: Date.now(), msg, log_lines_lost: lost })}\n`
 }

@@ -153,7 +153,7 @@ async function metrics(app: FastifyInstance): Promise<void> {
   })
   new Counter({
     name: 'tokenforge_log_lines_lost_total',
-    help: 'Log lines that whoever reads the log was too slow for.',
+    help: 'Log lines that whoever takes the log was too slow for, or had no room for.',
     registers,
     collect() {
       this.reset()

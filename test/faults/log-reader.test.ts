@@ -35,6 +35,15 @@ t.test('a reader of the log that stops, and one that goes, stop nobody', async (
   t.equal(await server.end(), 0)
 })
 
+t.test('a log on a full disk stops nobody', async (t) => {
+  const full = openSync('/dev/full', constants.O_WRONLY)
+  const server = await startServerProcess(t, env, { stdout: full })
+  closeSync(full)
+  for (let i = 0; i < 10; i += 1) t.equal((await server.call('GET', '/auth/me')).status, 401)
+  t.match(await server.call('GET', '/metrics'), { body: /^tokenforge_log_lines_lost_total [1-9]\d/m })
+  t.equal(await server.end(), 0)
+})
+
 t.test('a server whose log nobody reads ends all the same', async (t) => {
   const { server, readerGoes } = await unread(t)
   for (let i = 0; i < MORE_THAN_A_PIPE_HOLDS; i += 1) await server.call('GET', '/auth/me')

@@ -49,10 +49,22 @@ t.test('a reader that stops loses what is over the bound, and is told how much',
 t.test('a reader that has gone is no error, and gets nothing more', async (t) => {
   const { stream, taken } = slowReader()
   const log = new LogOutput(stream)
-  stream.destroy(new Error('EPIPE'))
+  stream.destroy(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }))
   await turn()
   log.write('one\n')
   await turn()
   t.strictSame(taken, [])
   t.equal(log.dropped, 1)
+})
+
+t.test('each line that could not be written is counted once', async (t) => {
+  const { stream, taken } = slowReader()
+  const log = new LogOutput(stream)
+  stream.destroy()
+  for (let lines = 1; lines <= 3; lines += 1) {
+    log.write('one\n')
+    await turn()
+    t.equal(log.dropped, lines)
+  }
+  t.strictSame(taken, [])
 })
