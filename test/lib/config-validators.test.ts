@@ -17,6 +17,14 @@ const integers = ['x', '-1', '1.5', '1e3', '0x10', ' 1', '9999999999999999']
 const flags = ['yes', '1', 'TRUE', ' true']
 const budgets = ['60', '60/', '/1m', '0/1m', '-1/1m', '60/1', '60/0s', '60 / 1m', '1.5/1m', '9999999999/1m']
 
+const keys = [
+  SECRET,
+  SECRET.repeat(8),
+  Buffer.alloc(31).toString('base64'),
+  Buffer.alloc(33).toString('base64'),
+  `${SECRET} ${'A'.repeat(43)}`,
+  Buffer.alloc(32).toString('hex'),
+]
 const files = ['no-such-file', '/', import.meta.filename]
 
 const wrong: Record<string, readonly string[]> = {
@@ -38,30 +46,9 @@ const wrong: Record<string, readonly string[]> = {
     'https://u@auth.example.com',
   ],
   AUDIENCE: [',', 'a,', 'a,,b', ' ,a'],
-  KEY_ENCRYPTION_KEY: [
-    SECRET,
-    SECRET.repeat(8),
-    Buffer.alloc(31).toString('base64'),
-    Buffer.alloc(33).toString('base64'),
-    `${SECRET} ${'A'.repeat(43)}`,
-    Buffer.alloc(32).toString('hex'),
-  ],
-  AUDIT_KEY: [
-    SECRET,
-    SECRET.repeat(8),
-    Buffer.alloc(31).toString('base64'),
-    Buffer.alloc(33).toString('base64'),
-    `${SECRET} ${'A'.repeat(43)}`,
-    Buffer.alloc(32).toString('hex'),
-  ],
-  KEY_ENCRYPTION_KEY_SECOND: [
-    SECRET,
-    SECRET.repeat(8),
-    Buffer.alloc(31).toString('base64'),
-    Buffer.alloc(33).toString('base64'),
-    `${SECRET} ${'A'.repeat(43)}`,
-    Buffer.alloc(32).toString('hex'),
-  ],
+  KEY_ENCRYPTION_KEY: keys,
+  AUDIT_KEY: keys,
+  KEY_ENCRYPTION_KEY_SECOND: keys,
   ADMIN_API_KEY: [SECRET, `${SECRET} ${'k'.repeat(32)}`, `${SECRET}${'k'.repeat(32)}\n`],
   ADMIN_API_KEY_SECOND: [SECRET, `${SECRET} ${'k'.repeat(32)}`, `${SECRET}${'k'.repeat(32)}\n`],
   HOST: ['two words', ' '],
