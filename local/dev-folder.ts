@@ -6,6 +6,7 @@ export interface DevFolder {
   path: string
   secretsFile: string
   serverLog: string
+  auditSpill: string
   serverRecord: string
   postgresDir: string
   redisDir: string
@@ -18,6 +19,7 @@ export function openDevFolder(path: string): DevFolder {
     path,
     secretsFile: join(path, 'secrets.env'),
     serverLog: join(path, 'server.log'),
+    auditSpill: join(path, 'audit'),
     serverRecord: join(path, 'server.pid.json'),
     postgresDir: join(path, 'postgres'),
     redisDir: join(path, 'redis'),

@@ -64,7 +64,13 @@ export async function launch(context: LaunchContext): Promise<Launched> {
   const databaseUrl = await orFromEnvironment(context, 'DATABASE_URL', 'Postgres', () => newPostgres(folder, secrets))
   goOn()
 
-  const environment = serverEnvironment(env, { address, secrets, databaseUrl, redisUrl })
+  const environment = serverEnvironment(env, {
+    address,
+    secrets,
+    databaseUrl,
+    redisUrl,
+    auditSpillDir: folder.auditSpill,
+  })
   const server = await context.steps.step('server', async () => {
     const started = await startServer({
       root: context.root,

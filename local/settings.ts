@@ -24,7 +24,8 @@ export function serverEnvironment(
     secrets,
     databaseUrl,
     redisUrl,
-  }: { address: Address; secrets: Secrets; databaseUrl: string; redisUrl: string },
+    auditSpillDir,
+  }: { address: Address; secrets: Secrets; databaseUrl: string; redisUrl: string; auditSpillDir: string },
 ): NodeJS.ProcessEnv {
   const defaults: NodeJS.ProcessEnv = {
     HOST: address.host,
@@ -36,6 +37,7 @@ export function serverEnvironment(
     PASSWORD_PEPPER: secrets.PASSWORD_PEPPER,
     DATABASE_URL: databaseUrl,
     REDIS_URL: redisUrl,
+    AUDIT_SPILL_DIR: auditSpillDir,
   }
   const missing = Object.entries(defaults).filter(([name]) => !env[name])
   return { ...env, ...Object.fromEntries(missing) }

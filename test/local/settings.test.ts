@@ -19,7 +19,7 @@ t.test('the address, and the URL to reach it from here', async (t) => {
 
 t.test('what is set wins over what is made for development', async (t) => {
   const address = addressOf({})
-  const urls = { databaseUrl: 'postgres://made', redisUrl: 'redis://made' }
+  const urls = { databaseUrl: 'postgres://made', redisUrl: 'redis://made', auditSpillDir: '/audit' }
   t.match(serverEnvironment({ ADMIN_API_KEY: '' }, { address, secrets, ...urls }), {
     HOST: '127.0.0.1',
     PORT: '3000',
@@ -30,6 +30,7 @@ t.test('what is set wins over what is made for development', async (t) => {
     PASSWORD_PEPPER: 'pepper',
     DATABASE_URL: 'postgres://made',
     REDIS_URL: 'redis://made',
+    AUDIT_SPILL_DIR: '/audit',
   })
   const set = { ISSUER: 'https://auth.example.com', BCRYPT_COST: '4', DATABASE_URL: 'postgres://mine' }
   t.match(serverEnvironment(set, { address, secrets, ...urls }), set)
