@@ -1,7 +1,7 @@
-import { auditKeys } from './lib/audit/chain.ts'
-import { ConfigError, readAuditKey } from './lib/config.ts'
-import { checkAuditLog } from './lib/store/audit-reader.ts'
-import { postgresTls } from './lib/tls.ts'
+import { auditKeys } from '../lib/audit/chain.ts'
+import { ConfigError, readAuditKey } from '../lib/config.ts'
+import { checkAuditLog } from '../lib/store/audit-reader.ts'
+import { postgresTls } from '../lib/tls.ts'
 
 /**
  * The command line of the audit log's check: reads DATABASE_URL with DATABASE_CA_FILE, and AUDIT_KEY or KEY_ENCRYPTION_KEY. Ends

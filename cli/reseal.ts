@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import Fastify, { type FastifyInstance } from 'fastify'
-import app, { fastifyOptions } from './app.ts'
-import { ConfigError, loadConfig } from './lib/config.ts'
+import app, { fastifyOptions } from '../app.ts'
+import { ConfigError, loadConfig } from '../lib/config.ts'
 
 const PATIENCE_MS = 3000
 const LOOK_MS = 50

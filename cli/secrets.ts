@@ -1,6 +1,6 @@
 import { chmodSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { CHANGE_STEPS, CHANGEABLE, changeSecret, newSecret, SECRET_NAMES } from './lib/secrets.ts'
+import { CHANGE_STEPS, CHANGEABLE, changeSecret, newSecret, SECRET_NAMES } from '../lib/secrets.ts'
 
 const USAGE = `usage: npm run secrets:new -- ${SECRET_NAMES.join('|')}
   prints a new secret as a line of an .env file

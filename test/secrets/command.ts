@@ -13,7 +13,7 @@ export interface Ended {
   readonly code: number | null
 }
 
-/** Runs a program of the project, `reseal.ts` for instance, with these settings. */
+/** Runs a program of the project, `cli/reseal.ts` for instance, with these settings. */
 export async function command(
   [program = '', ...args]: readonly string[],
   { env = {}, cwd = ROOT }: { env?: Record<string, string>; cwd?: string } = {},

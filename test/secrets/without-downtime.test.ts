@@ -50,12 +50,12 @@ t.test('all secrets are changed while two servers at a time serve, and nobody no
   await worksAcross(t, begun, switched, keys[0] ?? '')
   await worksAcross(t, begun, switched, keys[2] ?? '')
 
-  const { out, err, code } = await command(['reseal.ts'], { env: phases[2] ?? {} })
+  const { out, err, code } = await command(['cli/reseal.ts'], { env: phases[2] ?? {} })
   t.match(out, /^sealed anew: \S+\nsealed anew: \S+\nevery signing key is sealed under KEY_ENCRYPTION_KEY,/)
   t.match(out, /^refresh tokens of KEY_ENCRYPTION_KEY_SECOND may come until \d{4}-/m)
   t.strictSame([err, code], ['', 0])
   t.match(
-    (await command(['reseal.ts'], { env: phases[2] ?? {} })).out,
+    (await command(['cli/reseal.ts'], { env: phases[2] ?? {} })).out,
     /^every signing key is sealed/,
     'once is enough',
   )

@@ -14,7 +14,7 @@ const postgres = await postgresHandle(t, servers.postgres.url)
 const settings = { DATABASE_URL: servers.postgres.url, KEY_ENCRYPTION_KEY: KEY_ENCRYPTION_KEY.toString('base64') }
 
 async function run(more: Record<string, string> = {}) {
-  const [file, command] = nodeCommand(join(import.meta.dirname, '../../../audit-verify.ts'))
+  const [file, command] = nodeCommand(join(import.meta.dirname, '../../../cli/audit-verify.ts'))
   const env = cleanEnvironment({ ...settings, ...more })
   const child = spawn(file, command, { env, stdio: ['ignore', 'pipe', 'pipe'] })
   const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
