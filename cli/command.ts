@@ -26,8 +26,8 @@ export class CommandError extends Error {
 /** Where a command runs. */
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>
-  readonly out: NodeJS.WriteStream
-  readonly err: NodeJS.WriteStream
+  readonly out: NodeJS.WritableStream
+  readonly err: NodeJS.WritableStream & { readonly isTTY?: boolean }
   /** Aborts at the first Ctrl-C. */
   readonly signal: AbortSignal
 }

@@ -1,17 +1,19 @@
+import type { Terminal } from './command.ts'
+
 const REDRAW_MS = 200
 /** Where nothing can be drawn over: a log. */
 const LINE_MS = 5000
 
 /** Tells on standard error how far something has come: on one line of a terminal, else on a new one now and then. */
 export class Progress {
-  readonly #out: Pick<NodeJS.WriteStream, 'isTTY' | 'write'>
+  readonly #out: Pick<Terminal['err'], 'isTTY' | 'write'>
   readonly #monotonic: () => number
   readonly #begin: number
   #told: number
   #width = 0
 
   /** @param monotonic milliseconds */
-  constructor({ err }: { err: Pick<NodeJS.WriteStream, 'isTTY' | 'write'> }, monotonic = () => performance.now()) {
+  constructor({ err }: { err: Pick<Terminal['err'], 'isTTY' | 'write'> }, monotonic = () => performance.now()) {
     this.#out = err
     this.#monotonic = monotonic
     this.#begin = monotonic()

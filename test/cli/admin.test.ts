@@ -1,15 +1,14 @@
 import t from 'tap'
 import { sessionOn } from '../faults/world.ts'
 import { ADMIN_KEY, PASSWORD, until } from '../fixtures/app.ts'
-import { startServerProcess } from '../fixtures/server-process.ts'
-import { sharedEnvironment } from '../multi/instances.ts'
+import { startWorld } from '../routes/world.ts'
 import { command } from './command.ts'
 
 // The commands that go over the admin API, on a running server.
 
-const server = await startServerProcess(t, await sharedEnvironment(t))
+const server = await (await startWorld(t)).start(t)
 const env = { TOKENFORGE_URL: `${server.url}/`, ADMIN_API_KEY: ADMIN_KEY }
-const run = (...words: string[]) => command(t, words, env)
+const run = (...words: string[]) => command(words, env)
 const login = (email: string) => server.call('POST', '/auth/login', { body: { email, password: PASSWORD } })
 
 t.test('a user is shown, by id or email, for people and for programs', async (t) => {
@@ -47,7 +46,7 @@ t.test('what the server refuses is said, with its code', async (t) => {
   t.match(await run('users', 'show', 'no email'), { err: /invalid_request: email: must be an email/, code: 1 })
   t.match(await run('users', 'roles', email, 'not a role'), { err: /invalid_request: roles\.0: /, code: 1 })
   const wrong = { ...env, ADMIN_API_KEY: 'canary'.repeat(10) }
-  const refused = await command(t, ['keys', 'list'], wrong)
+  const refused = await command(['keys', 'list'], wrong)
   t.match(refused, { out: '', err: /admin_required/, code: 1 })
   t.notMatch(refused.err, 'canary')
 })

@@ -1,7 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import type { Test } from 'tap'
+import { run } from '../../cli/run.ts'
 import { cleanEnvironment, nodeCommand } from '../fixtures/environment.ts'
 
 const MAIN = join(import.meta.dirname, '../../cli/main.ts')
@@ -32,7 +35,12 @@ export function startCommand(t: Test, words: readonly string[], env: Record<stri
   return { child, written, ended: once(child, 'close').then(([code]) => ({ ...written, code })) }
 }
 
-/** Runs `tokenforge` to its end. */
-export function command(t: Test, words: readonly string[], env: Record<string, string> = {}) {
-  return startCommand(t, words, env).ended
+/** Runs `tokenforge` to its end in this process, which takes a tenth of the time. */
+export async function command(words: readonly string[], env: Record<string, string> = {}) {
+  const [out, err] = [new PassThrough(), new PassThrough()]
+  const written = Promise.all([text(out), text(err)])
+  const code = await run(words, { env, out, err, signal: new AbortController().signal })
+  for (const stream of [out, err]) stream.end()
+  const [first, second] = await written
+  return { out: first, err: second, code }
 }

@@ -15,7 +15,7 @@ const { postgres } = await startServers(t, { postgres: true })
 const DATABASE_URL = postgres.url
 const { pool } = await postgresHandle(t, DATABASE_URL)
 const folder = temporaryFolder(t)
-const run = (...words: string[]) => command(t, words, { DATABASE_URL })
+const run = (...words: string[]) => command(words, { DATABASE_URL })
 const count = async () => Number((await pool.query('SELECT count(*) FROM users')).rows[0].count)
 
 /** A line every few seconds, where the machine takes that long. */
@@ -66,10 +66,10 @@ t.test('the role of the server may not import', async (t) => {
   const server = as(postgres.url, 'tokenforge_server', 'of-the-server')
   await migrate(postgres.url, 'latest', roleApart(server, postgres.url))
   const given = { DATABASE_URL: server }
-  const refused = await command(t, ['users', 'import', source], given)
+  const refused = await command(['users', 'import', source], given)
   t.match(refused, { out: '', err: /give that of the owner as MIGRATION_DATABASE_URL/, code: 2 })
   const owner = { ...given, MIGRATION_DATABASE_URL: postgres.url }
-  t.match(await command(t, ['users', 'import', source], owner), { code: 0 })
+  t.match(await command(['users', 'import', source], owner), { code: 0 })
 })
 
 t.test('settings of Postgres that are wrong', async (t) => {
@@ -78,7 +78,7 @@ t.test('settings of Postgres that are wrong', async (t) => {
     ['', `${DATABASE_URL}?sslmode=prefer`, /DATABASE_URL: its sslmode must be/],
     ['no-such-file', DATABASE_URL, /DATABASE_URL: its sslrootcert can not be read/],
   ] as const) {
-    const run = await command(t, ['users', 'export'], { DATABASE_URL: url, DATABASE_CA_FILE })
+    const run = await command(['users', 'export'], { DATABASE_URL: url, DATABASE_CA_FILE })
     t.match(run, { out: '', err: error, code: 2 })
   }
 })
@@ -89,6 +89,6 @@ t.test('a database without the schema', async (t) => {
     ['users', 'export'],
     ['users', 'import', source],
   ]) {
-    t.match(await command(t, words, { DATABASE_URL: none }), { err: /run the migrations first/, code: 2 })
+    t.match(await command(words, { DATABASE_URL: none }), { err: /run the migrations first/, code: 2 })
   }
 })

@@ -4,17 +4,16 @@ import t from 'tap'
 import { ADMIN_KEY } from '../fixtures/app.ts'
 import { FOREIGN } from '../fixtures/foreign-hashes.ts'
 import { postgresHandle } from '../fixtures/handles.ts'
-import { startServerProcess } from '../fixtures/server-process.ts'
 import { temporaryFolder } from '../fixtures/temporary-folder.ts'
 import { userLine, writeLines } from '../fixtures/user-files.ts'
-import { sharedEnvironment } from '../multi/instances.ts'
+import { startWhole, startWorld } from '../routes/world.ts'
 import { command } from './command.ts'
 
-const environment = await sharedEnvironment(t)
+const environment = await (await startWorld(t)).environment()
 const { DATABASE_URL = '' } = environment
 const { pool } = await postgresHandle(t, DATABASE_URL)
 const folder = temporaryFolder(t)
-const run = (...words: string[]) => command(t, words, { DATABASE_URL })
+const run = (...words: string[]) => command(words, { DATABASE_URL })
 const count = async () => Number((await pool.query('SELECT count(*) FROM users')).rows[0].count)
 
 t.test('who comes from another system logs in with the old password, whose hash is then replaced', async (t) => {
@@ -29,7 +28,7 @@ t.test('who comes from another system logs in with the old password, whose hash 
     err: '',
     code: 0,
   })
-  const server = await startServerProcess(t, environment)
+  const server = await startWhole(t, environment)
   for (const [i, { password, scheme }] of FOREIGN.entries()) {
     const email = `user${i}@example.com`
     const login = (given: string) => server.call('POST', '/auth/login', { body: { email, password: given } })
@@ -50,7 +49,7 @@ t.test('who comes from another system logs in with the old password, whose hash 
   })
   t.equal((await refresh(body.refresh_token)).status, 200)
   t.equal((await server.call('GET', `/admin/users/${id}`, { token: ADMIN_KEY })).status, 200)
-  t.equal(await server.end(), 0)
+  await server.app.close()
   await pool.query('TRUNCATE users, user_imports')
 })
 

@@ -2,21 +2,27 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
 import { freePort } from '../../local/ports.ts'
-import { command } from './command.ts'
+import { command, startCommand } from './command.ts'
 
 const COMMANDS = ['show', 'disable', 'enable', 'revoke-sessions', 'roles', 'import', 'export']
 
+t.test('the program ends with the code of the command', async (t) => {
+  const [good, bad] = [startCommand(t, ['--help']), startCommand(t, ['users', 'delete', 'x'])]
+  t.match(await good.ended, { out: /^usage: tokenforge COMMAND/, err: '', code: 0 })
+  t.match(await bad.ended, { out: '', err: /^tokenforge: there is no such command/, code: 2 })
+})
+
 t.test('help names every command, and each command has its own', async (t) => {
   for (const words of [[], ['--help'], ['help'], ['-h']]) {
-    const { out, err, code } = await command(t, words)
+    const { out, err, code } = await command(words)
     t.match({ err, code }, { err: '', code: 0 })
     for (const name of COMMANDS) t.match(out, `users ${name} `)
     for (const name of ['list', 'rotate', 'revoke-all']) t.match(out, `keys ${name} `)
   }
-  t.notMatch((await command(t, ['keys', '--help'])).out, 'users show')
-  const own = await command(t, ['users', 'import', '--help'])
+  t.notMatch((await command(['keys', '--help'])).out, 'users show')
+  const own = await command(['users', 'import', '--help'])
   t.match(own, { out: /^usage: tokenforge users import FILE .*--restart/, err: '', code: 0 })
-  t.match(await command(t, ['users', 'show', '-h']), { out: /^usage: tokenforge users show/, code: 0 })
+  t.match(await command(['users', 'show', '-h']), { out: /^usage: tokenforge users show/, code: 0 })
 })
 
 t.test('what is wrong with a command line is said in a line, and nothing is done', async (t) => {
@@ -38,14 +44,14 @@ t.test('what is wrong with a command line is said in a line, and nothing is done
     ['users import no-such-file', /no-such-file/],
     ['users import no-such-file --dry-run', /no-such-file/],
   ] as const) {
-    const { out, err, code } = await command(t, line.split(' '))
+    const { out, err, code } = await command(line.split(' '))
     t.match({ out, err, code }, { out: '', err: error, code: 2 }, line)
     t.match(err, /^tokenforge: [^\n]+\n$/, line)
   }
   const env = { TOKENFORGE_URL: 'http://127.0.0.1:3000' }
-  t.match(await command(t, ['keys', 'list'], env), { err: /ADMIN_API_KEY: is missing/, code: 2 })
+  t.match(await command(['keys', 'list'], env), { err: /ADMIN_API_KEY: is missing/, code: 2 })
   for (const TOKENFORGE_URL of ['localhost:3000', 'ftp://host', 'http://host/?a=b']) {
-    t.match(await command(t, ['keys', 'list'], { TOKENFORGE_URL }), { err: /TOKENFORGE_URL: must be a URL/, code: 2 })
+    t.match(await command(['keys', 'list'], { TOKENFORGE_URL }), { err: /TOKENFORGE_URL: must be a URL/, code: 2 })
   }
 })
 
@@ -58,7 +64,7 @@ async function answering(t: Test, status: number, headers: Record<string, string
 
 t.test('who can not be reached, or is somebody else', async (t) => {
   const ADMIN_API_KEY = 'canary-key'
-  const run = (TOKENFORGE_URL: string) => command(t, ['keys', 'list'], { TOKENFORGE_URL, ADMIN_API_KEY })
+  const run = (TOKENFORGE_URL: string) => command(['keys', 'list'], { TOKENFORGE_URL, ADMIN_API_KEY })
   const nobody = await run(`http://127.0.0.1:${await freePort()}`)
   t.match(nobody, { out: '', err: /can not be reached: ECONNREFUSED/, code: 3 })
   const other = await run(await answering(t, 200, {}, '<html>'))
@@ -70,7 +76,7 @@ t.test('who can not be reached, or is somebody else', async (t) => {
   for (const { err } of [nobody, other, proxy, elsewhere]) t.notMatch(err, ADMIN_API_KEY)
 
   const DATABASE_URL = `postgres://someone:canary@127.0.0.1:${await freePort()}/none`
-  const without = await command(t, ['users', 'export'], { DATABASE_URL })
+  const without = await command(['users', 'export'], { DATABASE_URL })
   t.match(without, { out: '', err: /postgres: connect ECONNREFUSED .*; nothing was exported/, code: 3 })
   t.notMatch(without.err, 'canary')
 })

@@ -1,10 +1,9 @@
 import t from 'tap'
 import { sessionOn } from '../faults/world.ts'
 import { testEnvironment, until } from '../fixtures/app.ts'
-import { type ServerProcess, startServerProcess } from '../fixtures/server-process.ts'
 import { startServers } from '../fixtures/servers.ts'
 import { startTcpProxy } from '../fixtures/tcp-proxy.ts'
-import { revokeAll, ringOf, rotate, statusOf } from './instances.ts'
+import { type Instance, revokeAll, ringOf, rotate, startInstance, statusOf } from './instances.ts'
 
 // Each of two instances has lost another store: what one writes the other can't read.
 
@@ -13,20 +12,20 @@ async function startApart(t: import('tap').Test) {
   const env = testEnvironment({ postgres: postgres.url, redis: redis.url }, { LOG_LEVEL: 'warn', SIGNING_ALG: 'ES256' })
   const [toPostgres, toRedis] = [await startTcpProxy(t, postgres.url), await startTcpProxy(t, redis.url)]
   const [a, b] = await Promise.all([
-    startServerProcess(t, { ...env, DATABASE_URL: toPostgres.url }),
-    startServerProcess(t, { ...env, REDIS_URL: toRedis.url }),
+    startInstance(t, { ...env, DATABASE_URL: toPostgres.url }),
+    startInstance(t, { ...env, REDIS_URL: toRedis.url }),
   ])
   return { a, b, toPostgres, toRedis }
 }
 
-async function untilOpen(server: ServerProcess, dependency: string): Promise<void> {
+async function untilOpen(server: Instance, dependency: string): Promise<void> {
   await until(async () => {
     const { body } = await server.call('GET', '/health/ready')
     return body.dependencies[dependency].state === 'open'
   })
 }
 
-async function refreshOn(server: ServerProcess, refresh_token: string) {
+async function refreshOn(server: Instance, refresh_token: string) {
   const { status, body } = await server.call('POST', '/auth/refresh', { body: { refresh_token } })
   return { status, access: body.access_token as string, refresh: body.refresh_token as string }
 }

@@ -1,10 +1,9 @@
 import t from 'tap'
 import { sessionOn, settled } from '../faults/world.ts'
 import { testEnvironment, until } from '../fixtures/app.ts'
-import { startServerProcess } from '../fixtures/server-process.ts'
 import { startServers } from '../fixtures/servers.ts'
 import { startTcpProxy } from '../fixtures/tcp-proxy.ts'
-import { revokeAll, ringOf, statusOf } from './instances.ts'
+import { revokeAll, ringOf, startInstance, statusOf } from './instances.ts'
 
 // An instance that is cut off from both stores while another one voids every key.
 
@@ -13,7 +12,7 @@ t.test('an instance that is cut off gives no verdict on a key that it can not kn
   const proxies = [await startTcpProxy(t, postgres.url), await startTcpProxy(t, redis.url)] as const
   const env = testEnvironment({ postgres: postgres.url, redis: redis.url }, { LOG_LEVEL: 'warn', SIGNING_ALG: 'ES256' })
   const urls = { DATABASE_URL: proxies[0].url, REDIS_URL: proxies[1].url }
-  const [a, b] = await Promise.all([startServerProcess(t, env), startServerProcess(t, { ...env, ...urls })])
+  const [a, b] = await Promise.all([startInstance(t, env), startInstance(t, { ...env, ...urls })])
   const session = await sessionOn(b)
   const { refresh_token } = session
 

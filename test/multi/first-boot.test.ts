@@ -1,7 +1,8 @@
 import pg from 'pg'
 import t from 'tap'
 import { sessionOn, settled } from '../faults/world.ts'
-import { ringOf, sharedEnvironment, startInstances, statusOf } from './instances.ts'
+import { startServerProcess } from '../fixtures/server-process.ts'
+import { ringOf, sharedEnvironment, statusOf } from './instances.ts'
 
 // Several instances start at the same moment on empty stores: one schema, one key ring.
 
@@ -10,7 +11,7 @@ const INSTANCES = 4
 t.test('4 processes start together on an empty database', async (t) => {
   const env = await sharedEnvironment(t, { LOG_LEVEL: 'info' })
   const begin = performance.now()
-  const servers = await startInstances(t, env, INSTANCES)
+  const servers = await Promise.all(Array.from({ length: INSTANCES }, () => startServerProcess(t, env)))
   t.comment(`all ${INSTANCES} whole after ${Math.round(performance.now() - begin)} ms`)
 
   const client = new pg.Client(env.DATABASE_URL)

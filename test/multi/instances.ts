@@ -1,8 +1,7 @@
 import type { Test } from 'tap'
-import { ADMIN_KEY, type Answer, testEnvironment } from '../fixtures/app.ts'
-import type { ServerProcess } from '../fixtures/server-process.ts'
-import { startServerProcess } from '../fixtures/server-process.ts'
+import { ADMIN_KEY, type Answer, startApp, type TestApp, testEnvironment } from '../fixtures/app.ts'
 import { startServers } from '../fixtures/servers.ts'
+import { startWhole } from '../routes/world.ts'
 
 /** The environment of instances that share a fresh Postgres and a fresh Redis. */
 export async function sharedEnvironment(t: Test, more: Record<string, string> = {}): Promise<Record<string, string>> {
@@ -10,14 +9,17 @@ export async function sharedEnvironment(t: Test, more: Record<string, string> = 
   return testEnvironment({ postgres: postgres.url, redis: redis.url }, { LOG_LEVEL: 'warn', ...more })
 }
 
-/** Starts that many server processes at the same moment. */
-export function startInstances(t: Test, env: Record<string, string>, count: number): Promise<ServerProcess[]> {
-  return Promise.all(Array.from({ length: count }, () => startServerProcess(t, env)))
+/** One of several that share stores, in this process: nothing that they tell each other goes past the stores. */
+export type Instance = Pick<TestApp, 'url' | 'call'>
+
+/** Resolves when it is whole (`/health/ready` says ok), or as soon as it answers. */
+export async function startInstance(t: Test, env: Record<string, string>, { whole = true } = {}): Promise<Instance> {
+  return whole ? startWhole(t, env) : startApp(t, env)
 }
 
 /** Two of them, started together. */
-export async function startPair(t: Test, env: Record<string, string>): Promise<[ServerProcess, ServerProcess]> {
-  return Promise.all([startServerProcess(t, env), startServerProcess(t, env)])
+export async function startPair(t: Test, env: Record<string, string>): Promise<[Instance, Instance]> {
+  return Promise.all([startInstance(t, env), startInstance(t, env)])
 }
 
 export interface RingAnswer {
@@ -26,19 +28,19 @@ export interface RingAnswer {
   readonly keys: readonly { kid: string; state: string; created_at: string; activated_at: string | null }[]
 }
 
-export async function ringOf(server: ServerProcess): Promise<RingAnswer> {
+export async function ringOf(server: Instance): Promise<RingAnswer> {
   return (await server.call('GET', '/admin/keys', { token: ADMIN_KEY })).body
 }
 
-export function rotate(server: ServerProcess): Promise<Answer> {
+export function rotate(server: Instance): Promise<Answer> {
   return server.call('POST', '/admin/keys/rotate', { token: ADMIN_KEY })
 }
 
-export function revokeAll(server: ServerProcess): Promise<Answer> {
+export function revokeAll(server: Instance): Promise<Answer> {
   return server.call('POST', '/admin/keys/revoke-all', { token: ADMIN_KEY, body: { reason: 'test' } })
 }
 
 /** The status of an access token on one instance. */
-export async function statusOf(server: ServerProcess, token: string): Promise<number> {
+export async function statusOf(server: Instance, token: string): Promise<number> {
   return (await server.call('GET', '/auth/me', { token })).status
 }

@@ -1,10 +1,9 @@
 import t from 'tap'
 import { sessionOn } from '../faults/world.ts'
 import { testEnvironment, until } from '../fixtures/app.ts'
-import { startServerProcess } from '../fixtures/server-process.ts'
 import { startServers } from '../fixtures/servers.ts'
 import { startTcpProxy } from '../fixtures/tcp-proxy.ts'
-import { statusOf } from './instances.ts'
+import { startInstance, statusOf } from './instances.ts'
 
 // A logout without Redis is kept in Postgres. Should Postgres go as well before the others have looked, the instance that
 // took the logout still knows, and tells Redis as soon as that is back.
@@ -14,8 +13,8 @@ const toPostgres = await startTcpProxy(t, postgres.url)
 const env = testEnvironment({ postgres: postgres.url, redis: redis.url }, { LOG_LEVEL: 'warn' })
 // The other one does not see Postgres from the moment at which the logout is kept there.
 const [here, there] = await Promise.all([
-  startServerProcess(t, env),
-  startServerProcess(t, { ...env, DATABASE_URL: toPostgres.url }),
+  startInstance(t, env),
+  startInstance(t, { ...env, DATABASE_URL: toPostgres.url }),
 ])
 
 t.test('a logout that Postgres alone has is told to Redis by the instance that took it', async (t) => {

@@ -1,10 +1,9 @@
 import t from 'tap'
 import { sessionOn } from '../faults/world.ts'
 import { PASSWORD, testEnvironment, until } from '../fixtures/app.ts'
-import { startServerProcess } from '../fixtures/server-process.ts'
 import { startServers } from '../fixtures/servers.ts'
 import { startTcpProxy } from '../fixtures/tcp-proxy.ts'
-import { revokeAll, statusOf } from './instances.ts'
+import { revokeAll, startInstance, statusOf } from './instances.ts'
 
 // What one instance revokes, the others refuse within a second.
 
@@ -15,7 +14,7 @@ const { postgres, redis } = await startServers(t, { postgres: true, redis: true 
 const proxy = await startTcpProxy(t, redis.url)
 const env = testEnvironment({ postgres: postgres.url, redis: redis.url }, { LOG_LEVEL: 'warn', SIGNING_ALG: 'ES256' })
 // Only A reaches Redis through the proxy.
-const [a, b] = await Promise.all([startServerProcess(t, { ...env, REDIS_URL: proxy.url }), startServerProcess(t, env)])
+const [a, b] = await Promise.all([startInstance(t, { ...env, REDIS_URL: proxy.url }), startInstance(t, env)])
 
 type Session = Awaited<ReturnType<typeof sessionOn>>
 const ways: Record<string, (session: Session, others: Session) => Promise<{ status: number }>> = {

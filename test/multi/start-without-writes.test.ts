@@ -1,9 +1,8 @@
 import t from 'tap'
 import { redisCommand, sessionOn } from '../faults/world.ts'
 import { testEnvironment, until } from '../fixtures/app.ts'
-import { startServerProcess } from '../fixtures/server-process.ts'
 import { startServers } from '../fixtures/servers.ts'
-import { statusOf } from './instances.ts'
+import { startInstance, statusOf } from './instances.ts'
 
 // A Redis that takes no writes can still be read: an instance that starts meanwhile learns who has logged out before.
 
@@ -19,13 +18,13 @@ const env = testEnvironment({ postgres: postgres.url, redis: redis.url }, { LOG_
 
 for (const [name, { strike, heal }] of Object.entries(FAULTS)) {
   t.test(`a session that ended before is refused by an instance that starts while Redis is ${name}`, async (t) => {
-    const before = await startServerProcess(t, env)
+    const before = await startInstance(t, env)
     const [left, stays] = [await sessionOn(before), await sessionOn(before)]
     t.equal((await before.call('POST', '/auth/logout', { token: left.access_token })).status, 204)
     await redisCommand(redis.url, ...strike)
     t.teardown(() => redisCommand(redis.url, ...heal))
 
-    const after = await startServerProcess(t, env, { whole: false })
+    const after = await startInstance(t, env, { whole: false })
     await until(async () => (await statusOf(after, left.access_token)) === 401, 1000)
     t.equal(await statusOf(after, stays.access_token), 200)
     const { body } = await after.call('GET', '/health/ready')

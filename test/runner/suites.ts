@@ -2,15 +2,28 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
-/** Folders whose test files leave nothing behind in their process, and how many of them run in one. */
+/**
+ * Folders whose test files leave nothing behind in their process, and how many of them run in one at most. Those that mostly
+ * wait first, and then by turns with those that compute: what runs side by side should not want the same.
+ */
 const TOGETHER: Record<string, number> = {
-  'test/lib/': 12,
-  'test/plugins/': 8,
+  'test/faults/': 4,
   'test/routes/': 8,
+  'test/multi/': 4,
   'test/security/': 8,
-  'test/chaos/checks/': 24,
+  'test/verifier/': 5,
+  'test/lib/': 12,
+  'test/chaos/lab/': 3,
+  'test/plugins/': 8,
+  'test/chaos/workload/': 8,
   'test/chaos/report/': 16,
-  'test/verifier/': 6,
+  'test/chaos/soak/': 12,
+  'test/chaos/backend/': 4,
+  'test/chaos/checks/': 24,
+  'test/cli/': 3,
+  'test/local/': 12,
+  'test/deploy/': 8,
+  'test/bench/': 8,
 }
 
 const FOLDER = '.tap/suites'
@@ -28,19 +41,28 @@ export function isSuite(name: string): boolean {
  * @returns the suites by name, with their files, and the files that run alone
  */
 export function suitesOf(files: readonly string[]): { suites: Map<string, string[]>; alone: string[] } {
+  const together = Object.entries(TOGETHER).map(([folder, size]) => sharesOf(folder, files, size))
   const suites = new Map<string, string[]>()
-  const together = new Set<string>()
-  for (const [folder, size] of Object.entries(TOGETHER)) {
-    const members = files.filter((file) => file.startsWith(folder))
-    // As even as can be: 9 files are 5 and 4, not 8 and 1.
-    const count = Math.ceil(members.length / size)
-    for (let i = 0; i < count && members.length > 1; i += 1) {
-      const share = members.slice((i * members.length) / count, ((i + 1) * members.length) / count)
-      suites.set(`${FOLDER}/${folder.slice('test/'.length, -1).replaceAll('/', '-')}-${i + 1}.mjs`, share)
-      for (const file of share) together.add(file)
+  // One of each folder by turns.
+  for (let i = 0; together.some((shares) => i < shares.length); i += 1) {
+    for (const shares of together) {
+      const share = shares[i]
+      if (share !== undefined) suites.set(share.name, share.files)
     }
   }
-  return { suites, alone: files.filter((file) => !together.has(file)) }
+  const inSuites = new Set([...suites.values()].flat())
+  return { suites, alone: files.filter((file) => !inSuites.has(file)) }
+}
+
+/** As even as can be: 9 files are 5 and 4, not 8 and 1. One file needs no suite. */
+function sharesOf(folder: string, files: readonly string[], size: number): { name: string; files: string[] }[] {
+  const members = files.filter((file) => file.startsWith(folder))
+  const count = members.length > 1 ? Math.ceil(members.length / size) : 0
+  const name = folder.slice('test/'.length, -1).replaceAll('/', '-')
+  return Array.from({ length: count }, (_, i) => ({
+    name: `${FOLDER}/${name}-${i + 1}.mjs`,
+    files: members.slice((i * members.length) / count, ((i + 1) * members.length) / count),
+  }))
 }
 
 /** Writes what tap starts for each suite. */
