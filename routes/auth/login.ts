@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
+import { networkOf } from '../../lib/auth/client-network.ts'
 import { TokenAnswerSchema } from '../../lib/auth/token-answer.ts'
 import { body, HANDLER_DEADLINE_MS } from '../../lib/http-schemas.ts'
 
@@ -14,7 +15,7 @@ const login: FastifyPluginAsyncTypebox = async (app) => {
   const gate = app.passwordGate({ sharedBudget: true })
   const options = { schema, ...gate, handlerTimeout: HANDLER_DEADLINE_MS, config: { audit: 'login' } } as const
   app.post('/login', options, async (request, reply) => {
-    const user = await app.accounts.authenticate(request.body, request.hashingPlace)
+    const user = await app.accounts.authenticate(request.body, networkOf(request.ip), request.hashingPlace)
     const client = { ip: request.ip, userAgent: request.headers['user-agent'] ?? '' }
     const grant = await app.sessions.start(user, client)
     request.note({ event: 'logged_in' })
