@@ -8,7 +8,7 @@ import { canonicalEmail } from './email.ts'
 import type { Place } from './hashing-queue.ts'
 import { newId } from './ids.ts'
 import type { PasswordHasher } from './password-hasher.ts'
-import { canonicalPassword, checkNewPassword } from './password-policy.ts'
+import { canonicalPassword, type PasswordPolicy } from './password-policy.ts'
 import type { Revoker } from './revoker.ts'
 
 const ACCOUNT_POLICY = 'account'
@@ -20,7 +20,7 @@ export interface AccountServiceOptions {
   readonly revoker: Revoker
   readonly clock: Clock
   readonly accountRateLimit: Budget
-  readonly passwordMinLength: number
+  readonly policy: PasswordPolicy
   /** Told what must not fail a request: a better hash that could not be stored, attempts that were not forgotten. */
   readonly onNeglected: (error: unknown, what: string) => void
 }
@@ -46,10 +46,10 @@ export class AccountService {
    * @throws AppError `invalid_request`, `password_rejected`, `email_taken`, `dependency_unavailable`
    */
   async register(given: Credentials, place: Place, idempotencyKey?: string): Promise<User> {
-    const { users, hasher, clock, passwordMinLength } = this.#options
+    const { users, hasher, clock, policy } = this.#options
     const email = canonicalEmail(given.email)
     const password = canonicalPassword(given.password)
-    checkNewPassword(password, email, passwordMinLength)
+    await policy.check(password, email)
     const passwordHash = await place.run(() => hasher.hash(password))
     const key = idempotencyKey === undefined ? null : createHash('sha256').update(idempotencyKey).digest()
     const inserted = await users.insert({ id: newId(clock.now()), email, passwordHash }, key)
@@ -95,10 +95,10 @@ export class AccountService {
     given: { readonly currentPassword: string; readonly newPassword: string },
     place: Place,
   ): Promise<void> {
-    const { users, hasher, revoker, passwordMinLength } = this.#options
+    const { users, hasher, revoker, policy } = this.#options
     const current = canonicalPassword(given.currentPassword, 'current_password')
     const next = canonicalPassword(given.newPassword, 'new_password')
-    checkNewPassword(next, who.email, passwordMinLength, 'new_password')
+    await policy.check(next, who.email, 'new_password')
     const user = await users.findById(who.userId)
     await this.#countAttempt(who.email, who.network)
     const { correct } = await place.run(() => hasher.check(current, user?.passwordHash))

@@ -4,6 +4,7 @@ import { AccountService } from '../../lib/auth/accounts.ts'
 import { networkKeyOf } from '../../lib/auth/client-network.ts'
 import { HashingQueue } from '../../lib/auth/hashing-queue.ts'
 import { PasswordHasher } from '../../lib/auth/password-hasher.ts'
+import { PasswordPolicy } from '../../lib/auth/password-policy.ts'
 import { UserAdministration } from '../../lib/auth/user-administration.ts'
 import { AttemptStore } from '../../lib/store/attempts.ts'
 import { BudgetStore } from '../../lib/store/budgets.ts'
@@ -35,6 +36,12 @@ async function accounts(app: FastifyInstance): Promise<void> {
   await yieldInThreadPool()
   if (config.passwordPepper === undefined) log.warn('PASSWORD_PEPPER is not set: password hashes carry no pepper')
 
+  const policy = new PasswordPolicy({
+    minLength: config.passwordMinLength,
+    blocklistFile: config.passwordBlocklistFile,
+  })
+  app.addHook('onClose', async () => policy.close())
+
   app.decorate('hashing', hashing)
   app.decorate('budgets', new BudgetStore(redisStore))
   app.decorate(
@@ -44,6 +51,7 @@ async function accounts(app: FastifyInstance): Promise<void> {
       users,
       attempts: new AttemptStore(redisStore, networkKeyOf(config.audit.key)),
       hasher: new PasswordHasher(config.passwordPepper, config.bcryptCost, config.secondPasswordPepper),
+      policy,
       revoker,
       clock,
       onNeglected,
