@@ -20,6 +20,7 @@ export interface AccountServiceOptions {
   readonly revoker: Revoker
   readonly clock: Clock
   readonly accountRateLimit: Budget
+  readonly registrationAnswers: 'distinct' | 'alike'
   readonly policy: PasswordPolicy
   /** Told what must not fail a request: a better hash that could not be stored, attempts that were not forgotten. */
   readonly onNeglected: (error: unknown, what: string) => void
@@ -28,6 +29,12 @@ export interface AccountServiceOptions {
 export interface Credentials {
   readonly email: string
   readonly password: string
+}
+
+/** What is answered to a registration. */
+export interface Registration extends Pick<User, 'id' | 'email' | 'createdAt'> {
+  /** The email belongs to somebody else, who is not touched, and the id to nobody. */
+  readonly taken: boolean
 }
 
 /** Accounts: registration, the password check of a login, and the change of a password. */
@@ -39,23 +46,31 @@ export class AccountService {
   }
 
   /**
-   * Makes an account.
+   * Makes an account. Where answers are to be alike, one for an email that is taken costs the same work, and differs in
+   * `taken` alone, which is for nobody to see.
    *
    * @param place in the hashing queue, held by the caller
-   * @param idempotencyKey with the same key and email again, within a day, the same account is the answer
+   * @param idempotencyKey with the same key and email again, within a day, the same account is the answer; not where answers
+   *   are to be alike, since there is no account whose id an answer could have
    * @throws AppError `invalid_request`, `password_rejected`, `email_taken`, `dependency_unavailable`
    */
-  async register(given: Credentials, place: Place, idempotencyKey?: string): Promise<User> {
-    const { users, hasher, clock, policy } = this.#options
+  async register(given: Credentials, place: Place, idempotencyKey?: string): Promise<Registration> {
+    const { users, hasher, clock, policy, registrationAnswers } = this.#options
     const email = canonicalEmail(given.email)
     const password = canonicalPassword(given.password)
     await policy.check(password, email)
     const passwordHash = await place.run(() => hasher.hash(password))
+    const now = clock.now()
+    const id = newId(now)
+    if (registrationAnswers === 'alike') {
+      const taken = !(await users.insertOrTouch({ id, email, passwordHash }))
+      return { id, email, createdAt: new Date(now), taken }
+    }
     const key = idempotencyKey === undefined ? null : createHash('sha256').update(idempotencyKey).digest()
-    const inserted = await users.insert({ id: newId(clock.now()), email, passwordHash }, key)
+    const inserted = await users.insert({ id, email, passwordHash }, key)
     const user = inserted ?? (key && (await users.registeredWith(email, key)))
     if (user === null) throw new AppError('email_taken', { detail: 'an account with this email exists' })
-    return user
+    return { id: user.id, email, createdAt: user.createdAt, taken: false }
   }
 
   /**

@@ -1,11 +1,17 @@
 import { Redis } from 'ioredis'
-import t from 'tap'
+import t, { type Test } from 'tap'
+import { idTime } from '../../lib/auth/ids.ts'
 import { type Answer, newSession, PASSWORD, type TestApp, unlessShed, until } from '../fixtures/app.ts'
-import { isProblem, isTooMany } from '../routes/expect.ts'
+import { isProblem, isTooMany, UUID_V7 } from '../routes/expect.ts'
 import { startWorld } from '../routes/world.ts'
 import { attacksOn, startAgain, startTarget } from './target.ts'
 
 const WRONG = 'not the password of anybody'
+const GUESSER = 'a password of somebody else'
+/** How many requests of each kind are timed, a number that can be divided by four. */
+const SAMPLES = 200
+/** A hash that is not made leaves less than two thirds of the time. */
+const TELLING = 1.3
 const ATTACKER = '198.51.100.66'
 /** Where a request comes from, as the proxy in front tells it. */
 const from = (address: string) => ({ 'x-forwarded-for': address })
@@ -13,6 +19,11 @@ const world = await startWorld(t)
 const app = await startTarget(t, world, { ACCOUNT_RATE_LIMIT: '3/1h', TRUST_PROXY: '1' })
 const brief = await startTarget(t, world, { ACCOUNT_RATE_LIMIT: '2/400ms', TRUST_PROXY: '1' })
 const patient = await startTarget(t, world, { ACCOUNT_RATE_LIMIT: '1/10m', TRUST_PROXY: '1' })
+const alike = await startTarget(t, world, {
+  REGISTRATION_ANSWERS: 'alike',
+  ACCOUNT_RATE_LIMIT: '100000/1h',
+  BCRYPT_COST: '5',
+})
 const attack = attacksOn(t, app)
 
 const statuses = (answers: Answer[]) => answers.map(({ status }) => status).sort()
@@ -20,10 +31,9 @@ const logInTo = ({ call }: Pick<TestApp, 'call'>, email: string, password: strin
   call('POST', '/auth/login', { body: { email, password }, headers })
 const logIn = (email: string, password = PASSWORD) => logInTo(app, email, password)
 
-attack('A23', 'an unknown email, a wrong password and a disabled account are told apart by nothing', async (t) => {
-  const [{ email }, { email: disabled }] = [await newSession(app), await newSession(app)]
-  await app.sql('UPDATE users SET disabled_at = now() WHERE email = $1', [disabled])
-  const { hashing } = app.app
+/** How many hashes were made or checked since the last time that it was asked. */
+function countHashes(t: Test, { app }: TestApp): () => number {
+  const { hashing } = app
   const admit = hashing.admit.bind(hashing)
   let hashed = 0
   hashing.admit = () => {
@@ -37,19 +47,112 @@ attack('A23', 'an unknown email, a wrong password and a disabled account are tol
   t.teardown(() => {
     hashing.admit = admit
   })
+  return () => {
+    const count = hashed
+    hashed = 0
+    return count
+  }
+}
+
+/** Those that the same answer has each time. */
+function fixedHeaders(headers: Headers): [string, string][] {
+  return [...headers].filter(([name]) => !['date', 'x-request-id', 'keep-alive'].includes(name))
+}
+
+/** The lower quartile of how long each of two requests takes, by turns: what else the machine does hurts both. */
+async function timesOf(one: () => Promise<unknown>, other: () => Promise<unknown>): Promise<[number, number]> {
+  const times: [number[], number[]] = [[], []]
+  for (let i = 0; i < SAMPLES; i++) {
+    for (const [at, send] of [one, other].entries()) {
+      const begin = performance.now()
+      await send()
+      times[at]?.push(performance.now() - begin)
+    }
+  }
+  const [a, b] = times.map((each) => each.toSorted((x, y) => x - y)[SAMPLES / 4] ?? 0)
+  return [a ?? 0, b ?? 0]
+}
+
+attack('A23', 'an unknown email, a wrong password and a disabled account are told apart by nothing', async (t) => {
+  const [{ email }, { email: disabled }] = [await newSession(app), await newSession(app)]
+  await app.sql('UPDATE users SET disabled_at = now() WHERE email = $1', [disabled])
+  const hashed = countHashes(t, app)
   const seen = []
   for (const who of ['nobody@example.com', email, disabled]) {
     const { status, headers, body } = await logIn(who, WRONG)
     const { request_id, ...rest } = body
-    const varying = ['date', 'x-request-id', 'keep-alive']
-    seen.push({ status, rest, hashed, headers: [...headers].filter(([name]) => !varying.includes(name)) })
+    seen.push({ status, rest, hashed: hashed(), headers: fixedHeaders(headers) })
     isProblem(t, { status, headers, body }, { status: 401, code: 'invalid_credentials' })
-    hashed = 0
   }
   t.strictSame(seen[1], seen[0], 'answer and work')
   t.strictSame(seen[2], seen[0], 'answer and work')
   t.equal(seen[0]?.hashed, 1, 'one hash each; of the same cost: test/lib/auth/password-hasher.test.ts')
 })
+
+attacksOn(t, alike)('A23', 'with alike answers an email that is taken registers as a new one does', async (t) => {
+  const owner = await newSession(alike)
+  const [before] = await alike.sql('SELECT * FROM users WHERE email = $1', [owner.email])
+  const hashed = countHashes(t, alike)
+  const seen = []
+  const ids = new Set([owner.userId])
+  const emails = ['new@example.com', owner.email, owner.email.toUpperCase(), 'new@example.com']
+  for (const email of emails) {
+    const [begin, headers] = [Date.now(), { 'idempotency-key': 'one of the attacker' }]
+    const answer = await alike.call('POST', '/auth/register', { body: { email, password: GUESSER }, headers })
+    const { id, created_at } = answer.body
+    t.strictSame(answer.body, { id, email: email.toLowerCase(), created_at })
+    t.match(id, UUID_V7)
+    t.equal(idTime(id), Date.parse(created_at), 'the id is of that time')
+    t.ok(idTime(id) >= begin && idTime(id) <= Date.now(), 'and that is now')
+    ids.add(id)
+    const length = Number(answer.headers.get('content-length')) - email.length
+    const fixed = fixedHeaders(answer.headers).filter(([name]) => name !== 'content-length')
+    seen.push({ status: answer.status, hashed: hashed(), length, fixed })
+  }
+  t.equal(ids.size, 1 + emails.length, 'each answer has an id of its own')
+  for (const each of seen) t.strictSame(each, { ...seen[0], status: 201, hashed: 1 })
+
+  t.strictSame((await alike.sql('SELECT * FROM users WHERE email = $1', [owner.email]))[0], before)
+  t.equal((await logInTo(alike, owner.email, PASSWORD)).status, 200, 'the owner logs in as before')
+  t.equal((await logInTo(alike, owner.email, GUESSER)).status, 401, 'and nobody else')
+  const told = await until(async () => {
+    const rows = await alike.sql(
+      "SELECT outcome, reason, user_id FROM audit_events WHERE type = 'register' ORDER BY seq",
+    )
+    return rows.length === 5 ? rows : undefined
+  })
+  const taken = { outcome: 'refused', reason: 'email_taken', user_id: null }
+  t.match(
+    told,
+    [{ outcome: 'success' }, { outcome: 'success', reason: null }, taken, taken, taken],
+    'the audit log knows',
+  )
+})
+
+attacksOn(t, alike)(
+  'A23',
+  'time tells neither whether an email is known at a login nor at a registration',
+  async (t) => {
+    const { email } = await newSession(alike)
+    let made = 0
+    const register = (email: string) => alike.call('POST', '/auth/register', { body: { email, password: GUESSER } })
+    const pairs = {
+      login: await timesOf(
+        () => logInTo(alike, 'stranger@example.com', WRONG),
+        () => logInTo(alike, email, WRONG),
+      ),
+      registration: await timesOf(
+        () => register(`${++made}@example.com`),
+        () => register(email),
+      ),
+    }
+    for (const [name, [unknown, known]] of Object.entries(pairs)) {
+      const ratio = known / unknown
+      t.ok(ratio > 1 / TELLING && ratio < TELLING, `${name}: ${known.toFixed(2)} and ${unknown.toFixed(2)} ms`)
+      t.comment(`${name}: ${known.toFixed(2)} ms where it is known, ${unknown.toFixed(2)} ms where not`)
+    }
+  },
+)
 
 attack('A23', 'a refresh token of no session and one of no user are told apart by nothing', async (t) => {
   const { refresh_token, access_token: token } = await newSession(app)
