@@ -209,7 +209,9 @@ attacksOn(t, patient)(
   'who spends the budget of an account or of nobody time after time waits for longer, an hour at most',
   async (t) => {
     const { email } = await newSession(patient)
-    const redis = new Redis(patient.env.REDIS_URL ?? '')
+    const redis = new Redis(
+      Object.assign(new URL(world.redis.url), { pathname: new URL(patient.env.REDIS_URL ?? '').pathname }).href,
+    )
     t.teardown(() => redis.disconnect())
     const seen = []
     for (const who of [email, 'nobody@example.com']) {
