@@ -119,7 +119,7 @@ export class PasswordFilter {
         checkPage(chunk.subarray(at, at + PAGE_BYTES), place)
         place += 1
       }
-      /* c8 ignore next: it was cut off since it was opened */
+      // It was cut off since it was opened.
       if (length < PAGE_BYTES) throw damaged(place)
     }
   }
@@ -166,7 +166,7 @@ function headerIn(page: Buffer): FilterHeader {
   checkPage(page, 0)
   const { pages, probes } = header as unknown as FilterHeader
   const isCount = (count: number, most: number) => Number.isSafeInteger(count) && count >= 1 && count <= most
-  /* c8 ignore next: only a maker that is wrong makes such a header */
+  // Only a maker that is wrong makes such a header.
   if (!isCount(pages, WORDS) || !isCount(probes, MAX_PROBES)) throw damaged(0)
   return header as unknown as FilterHeader
 }

@@ -6,6 +6,9 @@ import { body, HANDLER_DEADLINE_MS } from '../../lib/http-schemas.ts'
 
 const schema = {
   summary: 'Begin a session',
+  description:
+    'Failed attempts at an account are bounded by ACCOUNT_RATE_LIMIT for all strangers together, and by as many for each network ' +
+    'from which its owner has logged in before.',
   tags: ['sessions'],
   body: body({ email: Type.String(), password: Type.String() }),
   response: { 200: TokenAnswerSchema },
