@@ -4,6 +4,7 @@ import { EXPORT } from './export.ts'
 import { IMPORT } from './import.ts'
 import { KEY_COMMANDS } from './keys.ts'
 import { harmless } from './output.ts'
+import { FILTER } from './passwords.ts'
 import { USER_COMMANDS } from './users.ts'
 
 const NAME = 'tokenforge'
@@ -12,6 +13,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   'users import': IMPORT,
   'users export': EXPORT,
   ...KEY_COMMANDS,
+  'passwords filter': FILTER,
 }
 const HELP = { help: { type: 'boolean', short: 'h' } } as const
 
@@ -89,7 +91,7 @@ function overview(group: string): string {
 ${lines.join('\n')}
 
 from the environment
-  TOKENFORGE_URL, ADMIN_API_KEY  where the server is, and its admin key; for all but import and export
+  TOKENFORGE_URL, ADMIN_API_KEY  where the server is, and its admin key; for users and keys, but not for import and export
   DATABASE_URL                   Postgres, for import and export; MIGRATION_DATABASE_URL where the server has a role of its own
 
 exit code: ${EXIT.done} done, ${EXIT.refused} refused, ${EXIT.usage} wrong usage, ${EXIT.unavailable} not reachable, try again

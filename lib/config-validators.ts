@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { EnvError, makeExactValidator, makeValidator } from 'envalid'
+import { verifyFilter } from './auth/password-filter.ts'
 import { readCertificates } from './tls.ts'
 
 const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
@@ -133,6 +134,16 @@ export const trustProxy = makeValidator<false | number | string[]>((text) => {
     throw new EnvError('must be false, a number of hops, or a list of addresses or CIDR ranges')
   }
   return entries
+})
+
+/** A filter of passwords: the name of its file, which was read to its end. */
+export const passwordFilter = makeValidator<string>((file) => {
+  try {
+    verifyFilter(file)
+    return file
+  } catch (error) {
+    throw new EnvError((error as Error).message)
+  }
 })
 
 /** A file of certificates in PEM: its name, and what is in it. */

@@ -13,6 +13,7 @@ import {
   issuer,
   key256,
   oneOf,
+  passwordFilter,
   secret,
   trustProxy,
   urlOf,
@@ -58,6 +59,8 @@ const settings = {
   PASSWORD_PEPPER: secret(16)({ default: undefined }),
   PASSWORD_PEPPER_SECOND: secret(16)({ default: undefined }),
   PASSWORD_MIN_LENGTH: integerBetween(1, 128)({ default: 8 }),
+  PASSWORD_BLOCKLIST_FILE: passwordFilter({ default: undefined }),
+  REGISTRATION_ANSWERS: oneOf('distinct', 'alike')({ default: 'distinct' }),
   BREAKER_WINDOW: duration({ default: 10 * SECOND }),
   BREAKER_THRESHOLD: fraction({ default: 0.5 }),
   BREAKER_MINIMUM_CALLS: integerBetween(1, 10_000)({ default: 5 }),
@@ -114,6 +117,10 @@ export interface Config {
   /** While it is being changed: checks, but does not hash. */
   readonly secondPasswordPepper: string | undefined
   readonly passwordMinLength: number
+  /** Read to its end, and found whole. */
+  readonly passwordBlocklistFile: string | undefined
+  /** `alike`: who registers an email does not learn whether it is taken. */
+  readonly registrationAnswers: 'distinct' | 'alike'
   readonly breaker: {
     readonly windowMs: number
     readonly threshold: number
@@ -216,6 +223,8 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     passwordPepper: e.PASSWORD_PEPPER,
     secondPasswordPepper: e.PASSWORD_PEPPER_SECOND,
     passwordMinLength: e.PASSWORD_MIN_LENGTH,
+    passwordBlocklistFile: e.PASSWORD_BLOCKLIST_FILE,
+    registrationAnswers: e.REGISTRATION_ANSWERS,
     breaker: {
       windowMs: e.BREAKER_WINDOW,
       threshold: e.BREAKER_THRESHOLD,

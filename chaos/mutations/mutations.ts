@@ -74,10 +74,10 @@ export const MUTATIONS: readonly Mutation[] = [
       },
       {
         file: 'lib/auth/accounts.ts',
-        from: 'const { count, resetMs } = await budgets.take(ACCOUNT_POLICY, email, accountRateLimit)',
-        to: `const { count, resetMs } = await budgets
-      .take(ACCOUNT_POLICY, email, accountRateLimit)
-      .catch(() => ({ count: 1, resetMs: 0 }))`,
+        from: 'const { count, resetMs, windowMs } = await attempts.take(email, network, accountRateLimit)',
+        to: `const { count, resetMs, windowMs } = await attempts
+      .take(email, network, accountRateLimit)
+      .catch(() => ({ count: 1, resetMs: 0, windowMs: 0 }))`,
       },
     ],
     scenario: 'redis-frozen',

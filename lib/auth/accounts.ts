@@ -2,32 +2,39 @@ import { createHash } from 'node:crypto'
 import type { Clock } from '../clock.ts'
 import type { Budget } from '../config-validators.ts'
 import { AppError, accountDisabled, invalidCredentials, tooManyAttempts } from '../errors.ts'
-import type { BudgetStore } from '../store/budgets.ts'
+import type { AttemptStore } from '../store/attempts.ts'
 import type { User, UserStore } from '../store/users.ts'
 import { canonicalEmail } from './email.ts'
 import type { Place } from './hashing-queue.ts'
 import { newId } from './ids.ts'
 import type { PasswordHasher } from './password-hasher.ts'
-import { canonicalPassword, checkNewPassword } from './password-policy.ts'
+import { canonicalPassword, type PasswordPolicy } from './password-policy.ts'
 import type { Revoker } from './revoker.ts'
 
 const ACCOUNT_POLICY = 'account'
 
 export interface AccountServiceOptions {
   readonly users: UserStore
-  readonly budgets: BudgetStore
+  readonly attempts: AttemptStore
   readonly hasher: PasswordHasher
   readonly revoker: Revoker
   readonly clock: Clock
   readonly accountRateLimit: Budget
-  readonly passwordMinLength: number
-  /** Told what must not fail a request: a better hash that could not be stored, a budget that was not cleared. */
+  readonly registrationAnswers: 'distinct' | 'alike'
+  readonly policy: PasswordPolicy
+  /** Told what must not fail a request: a better hash that could not be stored, attempts that were not forgotten. */
   readonly onNeglected: (error: unknown, what: string) => void
 }
 
 export interface Credentials {
   readonly email: string
   readonly password: string
+}
+
+/** What is answered to a registration. */
+export interface Registration extends Pick<User, 'id' | 'email' | 'createdAt'> {
+  /** The email belongs to somebody else, who is not touched, and the id to nobody. */
+  readonly taken: boolean
 }
 
 /** Accounts: registration, the password check of a login, and the change of a password. */
@@ -39,23 +46,31 @@ export class AccountService {
   }
 
   /**
-   * Makes an account.
+   * Makes an account. Where answers are to be alike, one for an email that is taken costs the same work, and differs in
+   * `taken` alone, which is for nobody to see.
    *
    * @param place in the hashing queue, held by the caller
-   * @param idempotencyKey with the same key and email again, within a day, the same account is the answer
+   * @param idempotencyKey with the same key and email again, within a day, the same account is the answer; not where answers
+   *   are to be alike, since there is no account whose id an answer could have
    * @throws AppError `invalid_request`, `password_rejected`, `email_taken`, `dependency_unavailable`
    */
-  async register(given: Credentials, place: Place, idempotencyKey?: string): Promise<User> {
-    const { users, hasher, clock, passwordMinLength } = this.#options
+  async register(given: Credentials, place: Place, idempotencyKey?: string): Promise<Registration> {
+    const { users, hasher, clock, policy, registrationAnswers } = this.#options
     const email = canonicalEmail(given.email)
     const password = canonicalPassword(given.password)
-    checkNewPassword(password, email, passwordMinLength)
+    await policy.check(password, email)
     const passwordHash = await place.run(() => hasher.hash(password))
+    const now = clock.now()
+    const id = newId(now)
+    if (registrationAnswers === 'alike') {
+      const taken = !(await users.insertOrTouch({ id, email, passwordHash }))
+      return { id, email, createdAt: new Date(now), taken }
+    }
     const key = idempotencyKey === undefined ? null : createHash('sha256').update(idempotencyKey).digest()
-    const inserted = await users.insert({ id: newId(clock.now()), email, passwordHash }, key)
+    const inserted = await users.insert({ id, email, passwordHash }, key)
     const user = inserted ?? (key && (await users.registeredWith(email, key)))
     if (user === null) throw new AppError('email_taken', { detail: 'an account with this email exists' })
-    return user
+    return { id: user.id, email, createdAt: user.createdAt, taken: false }
   }
 
   /**
@@ -63,21 +78,22 @@ export class AccountService {
    * when there is nothing to look at because Postgres is away; a success clears the count. An unknown email costs the
    * same work.
    *
+   * @param network of the client, see `networkOf`: one from which the account was logged in to before has a budget of its own
    * @param place in the hashing queue, held by the caller
    * @throws AppError `invalid_request`, `too_many_attempts`, `invalid_credentials`, `account_disabled`,
    *   `dependency_unavailable`
    */
-  async authenticate(given: Credentials, place: Place): Promise<User> {
+  async authenticate(given: Credentials, network: string, place: Place): Promise<User> {
     const { users, hasher } = this.#options
     const email = canonicalEmail(given.email)
     const password = canonicalPassword(given.password)
     const user = await users.findByEmail(email)
-    await this.#countAttempt(email)
+    await this.#countAttempt(email, network)
     const { correct, stale } = await place.run(() => hasher.check(password, user?.passwordHash))
     if (user === null) throw invalidCredentials('unknown email')
     if (!correct) throw invalidCredentials('wrong password', user.id)
     if (user.disabledAt !== null) throw accountDisabled(user.id)
-    await this.#neglectable('clear the account budget', () => this.#options.budgets.clear(ACCOUNT_POLICY, email))
+    await this.#forgetAttempts(email, network)
     if (stale) await this.#neglectable('upgrade the password hash', () => this.#rehash(user, password, place))
     return user
   }
@@ -90,19 +106,19 @@ export class AccountService {
    *   `invalid_token` when the account is gone, `dependency_unavailable`
    */
   async changePassword(
-    who: { readonly userId: string; readonly sessionId: string; readonly email: string },
+    who: { readonly userId: string; readonly sessionId: string; readonly email: string; readonly network: string },
     given: { readonly currentPassword: string; readonly newPassword: string },
     place: Place,
   ): Promise<void> {
-    const { users, hasher, revoker, passwordMinLength } = this.#options
+    const { users, hasher, revoker, policy } = this.#options
     const current = canonicalPassword(given.currentPassword, 'current_password')
     const next = canonicalPassword(given.newPassword, 'new_password')
-    checkNewPassword(next, who.email, passwordMinLength, 'new_password')
+    await policy.check(next, who.email, 'new_password')
     const user = await users.findById(who.userId)
-    await this.#countAttempt(who.email)
+    await this.#countAttempt(who.email, who.network)
     const { correct } = await place.run(() => hasher.check(current, user?.passwordHash))
     if (user === null || !correct) throw invalidCredentials('wrong current password', who.userId)
-    await this.#neglectable('clear the account budget', () => this.#options.budgets.clear(ACCOUNT_POLICY, who.email))
+    await this.#forgetAttempts(who.email, who.network)
     const hash = await place.run(() => hasher.hash(next))
     const pending = revoker.pendingForUser(user.id, who.sessionId)
     const changed = await users.changePassword(user.id, user.passwordHash, hash, pending)
@@ -110,10 +126,15 @@ export class AccountService {
     await this.#neglectable('end the other sessions now', () => revoker.applyPending([pending]))
   }
 
-  async #countAttempt(email: string): Promise<void> {
-    const { budgets, accountRateLimit } = this.#options
-    const { count, resetMs } = await budgets.take(ACCOUNT_POLICY, email, accountRateLimit)
-    if (count > accountRateLimit.max) throw tooManyAttempts({ policy: ACCOUNT_POLICY, ...accountRateLimit, resetMs })
+  async #countAttempt(email: string, network: string): Promise<void> {
+    const { attempts, accountRateLimit } = this.#options
+    const { max } = accountRateLimit
+    const { count, resetMs, windowMs } = await attempts.take(email, network, accountRateLimit)
+    if (count > max) throw tooManyAttempts({ policy: ACCOUNT_POLICY, max, windowMs, resetMs })
+  }
+
+  #forgetAttempts(email: string, network: string): Promise<void> {
+    return this.#neglectable('forget the attempts', () => this.#options.attempts.succeeded(email, network))
   }
 
   async #rehash(user: User, password: string, place: Place): Promise<void> {

@@ -3,7 +3,6 @@ import type { Budget } from '../config-validators.ts'
 import { loadScript, type RedisHandle } from './redis-handle.ts'
 
 const take = loadScript('budget-take')
-const clear = loadScript('budget-clear')
 
 /** A budget after one more call was counted. `resetMs` is the rest of its window. */
 export interface BudgetState {
@@ -11,7 +10,7 @@ export interface BudgetState {
   readonly resetMs: number
 }
 
-/** Counters with a fixed window, shared by all instances. What they count is hashed: Redis holds no email. */
+/** Counters with a fixed window, shared by all instances. What they count is hashed. */
 export class BudgetStore {
   readonly #redis: RedisHandle
 
@@ -23,10 +22,6 @@ export class BudgetStore {
   async take(policy: string, subject: string, { windowMs }: Pick<Budget, 'windowMs'>): Promise<BudgetState> {
     const [count, resetMs] = (await this.#redis.run(take, [keyOf(policy, subject)], [windowMs])) as [number, number]
     return { count, resetMs }
-  }
-
-  async clear(policy: string, subject: string): Promise<void> {
-    await this.#redis.run(clear, [keyOf(policy, subject)], [])
   }
 }
 

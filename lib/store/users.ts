@@ -34,6 +34,10 @@ const INSERT = `
     INSERT INTO users (id, email, password_hash, registration_key)
     SELECT $1::uuid, $2::text, $3::text, $4::bytea WHERE (SELECT in_time FROM deadline)
     ON CONFLICT (email) DO NOTHING RETURNING true AS done, ${COLUMNS})`
+const INSERT_OR_TOUCH = `
+  attempt AS (
+    INSERT INTO users (id, email, password_hash) SELECT $1::uuid, $2::text, $3::text WHERE (SELECT in_time FROM deadline)
+    ON CONFLICT (email) DO UPDATE SET version = users.version RETURNING id = $1::uuid AS done)`
 const REGISTERED_WITH = `
   SELECT ${COLUMNS} FROM users
   WHERE email = $1 AND registration_key = $2 AND created_at > now() - interval '24 hours'`
@@ -81,6 +85,15 @@ export class UserStore {
     const values = [id, email, passwordHash, registrationKey]
     const [row] = await this.#postgres.write<UserRow>(INSERT, values)
     return row === undefined ? null : toUser(row)
+  }
+
+  /**
+   * Makes an account, or writes one that has the email as it is: whoever measures how long it takes does not learn which.
+   *
+   * @returns false when the email is taken
+   */
+  async insertOrTouch({ id, email, passwordHash }: Pick<User, 'id' | 'email' | 'passwordHash'>): Promise<boolean> {
+    return (await this.#postgres.write(INSERT_OR_TOUCH, [id, email, passwordHash])).length === 1
   }
 
   /** The account that was registered with this email and key within the last day. */

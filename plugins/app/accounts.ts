@@ -1,9 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { AccountService } from '../../lib/auth/accounts.ts'
+import { networkKeyOf } from '../../lib/auth/client-network.ts'
 import { HashingQueue } from '../../lib/auth/hashing-queue.ts'
 import { PasswordHasher } from '../../lib/auth/password-hasher.ts'
+import { PasswordPolicy } from '../../lib/auth/password-policy.ts'
 import { UserAdministration } from '../../lib/auth/user-administration.ts'
+import { AttemptStore } from '../../lib/store/attempts.ts'
 import { BudgetStore } from '../../lib/store/budgets.ts'
 import { HEAVY_THREADS, yieldInThreadPool } from '../../lib/thread-pool.ts'
 
@@ -31,18 +34,24 @@ async function accounts(app: FastifyInstance): Promise<void> {
     monotonic: clock.monotonic,
   })
   await yieldInThreadPool()
-  const budgets = new BudgetStore(redisStore)
   if (config.passwordPepper === undefined) log.warn('PASSWORD_PEPPER is not set: password hashes carry no pepper')
 
+  const policy = new PasswordPolicy({
+    minLength: config.passwordMinLength,
+    blocklistFile: config.passwordBlocklistFile,
+  })
+  app.addHook('onClose', async () => policy.close())
+
   app.decorate('hashing', hashing)
-  app.decorate('budgets', budgets)
+  app.decorate('budgets', new BudgetStore(redisStore))
   app.decorate(
     'accounts',
     new AccountService({
       ...config,
       users,
-      budgets,
+      attempts: new AttemptStore(redisStore, networkKeyOf(config.audit.key)),
       hasher: new PasswordHasher(config.passwordPepper, config.bcryptCost, config.secondPasswordPepper),
+      policy,
       revoker,
       clock,
       onNeglected,

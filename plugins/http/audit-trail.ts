@@ -39,7 +39,7 @@ async function auditTrail(app: FastifyInstance): Promise<void> {
   const cheap = new LocalBudgets(clock.monotonic)
 
   app.addHook('onResponse', async (request, reply) => {
-    const { code } = request.notes
+    const code = verdictOf(request.notes)
     const type = code === 'admin_required' ? 'admin_key_refused' : request.routeOptions.config?.audit
     const outcome = type === undefined ? null : outcomeOf(type, request.notes, reply.statusCode)
     if (type === undefined || outcome === null) return
@@ -58,7 +58,7 @@ async function auditTrail(app: FastifyInstance): Promise<void> {
       at: new Date(now).toISOString(),
       type,
       outcome,
-      reason: textOf(notes.code),
+      reason: textOf(verdictOf(notes)),
       actor: actorOf(type, outcome, request),
       user_id: userId,
       session_id: textOf(notes.session_id),
@@ -84,9 +84,14 @@ async function auditTrail(app: FastifyInstance): Promise<void> {
 
 function outcomeOf(type: AuditType, notes: FastifyRequest['notes'], status: number): AuditEvent['outcome'] | null {
   if (type === 'admin_key_refused') return 'refused'
-  if (status < 300) return notes.event === undefined ? null : 'success'
-  if (REFUSALS.has(String(notes.code))) return 'refused'
+  if (notes.untold === undefined && status < 300) return notes.event === undefined ? null : 'success'
+  if (REFUSALS.has(String(verdictOf(notes)))) return 'refused'
   return status === 503 && UNCERTAIN.test(type) ? 'unknown' : null
+}
+
+/** The code of the answer, or that of one that the client is not to learn. */
+function verdictOf({ code, untold }: FastifyRequest['notes']): unknown {
+  return code ?? untold
 }
 
 function actorOf(type: AuditType, outcome: AuditEvent['outcome'], { claims }: FastifyRequest): AuditEvent['actor'] {

@@ -45,7 +45,6 @@ function toAppError(app: FastifyInstance, error: FastifyError): AppError {
   if (statusCode >= 400 && statusCode < 500) {
     return new AppError(FRAMEWORK_CODES[statusCode] ?? 'invalid_request', { cause: error, ...detailOf(error) })
   }
-  /* c8 ignore next: a fault of ours, logged as an error */
   return new AppError('internal_error', { cause: error })
 }
 

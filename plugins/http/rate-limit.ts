@@ -1,6 +1,7 @@
 import rateLimit, { type CreateRateLimitOptions } from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { networkOf } from '../../lib/auth/client-network.ts'
 import type { Place } from '../../lib/auth/hashing-queue.ts'
 import { LocalBudgets } from '../../lib/auth/local-budgets.ts'
 import { AppError, tooManyAttempts } from '../../lib/errors.ts'
@@ -61,7 +62,8 @@ async function addressBudget(app: FastifyInstance): Promise<void> {
       return new GuardedStore(options)
     }
   }
-  await app.register(rateLimit, { global: false, max, timeWindow: windowMs, store: GuardedStore })
+  const keyGenerator = ({ ip }: FastifyRequest) => networkOf(ip)
+  await app.register(rateLimit, { global: false, max, timeWindow: windowMs, store: GuardedStore, keyGenerator })
 
   app.decorateRequest('hashingPlace')
   app.decorate('passwordGate', (needs) => {

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
+import { networkOf } from '../../lib/auth/client-network.ts'
 import { body, HANDLER_DEADLINE_MS, NoContent, WithAccessToken } from '../../lib/http-schemas.ts'
 
 const schema = {
@@ -22,7 +23,7 @@ const password: FastifyPluginAsyncTypebox = async (app) => {
   app.post('/password', options, async (request, reply) => {
     const { sub, sid, email } = request.claims
     const { current_password, new_password } = request.body
-    const who = { userId: sub, sessionId: sid, email }
+    const who = { userId: sub, sessionId: sid, email, network: networkOf(request.ip) }
     const given = { currentPassword: current_password, newPassword: new_password }
     await app.accounts.changePassword(who, given, request.hashingPlace)
     request.note({ event: 'password_changed' })

@@ -5,7 +5,9 @@ import { body, HANDLER_DEADLINE_MS } from '../../lib/http-schemas.ts'
 const schema = {
   summary: 'Register an account',
   description:
-    'With an Idempotency-Key header (draft-ietf-httpapi-idempotency-key-header) a repeat within a day gets the same answer.',
+    'With an Idempotency-Key header (draft-ietf-httpapi-idempotency-key-header) a repeat within a day gets the same answer. ' +
+    "Where REGISTRATION_ANSWERS is alike, an email that is taken is answered as a new one is, with an id that is nobody's, " +
+    'and each repeat gets another id.',
   tags: ['accounts'],
   headers: Type.Object({ 'idempotency-key': Type.Optional(Type.String({ minLength: 1, maxLength: 255 })) }),
   body: body({ email: Type.String(), password: Type.String() }),
@@ -23,8 +25,8 @@ const register: FastifyPluginAsyncTypebox = async (app) => {
   const options = { schema, ...gate, handlerTimeout: HANDLER_DEADLINE_MS, config: { audit: 'register' } } as const
   app.post('/register', options, async (request, reply) => {
     const key = request.headers['idempotency-key']
-    const { id, email, createdAt } = await app.accounts.register(request.body, request.hashingPlace, key)
-    request.note({ event: 'registered', user_id: id })
+    const { id, email, createdAt, taken } = await app.accounts.register(request.body, request.hashingPlace, key)
+    request.note(taken ? { untold: 'email_taken' } : { event: 'registered', user_id: id })
     return reply.code(201).send({ id, email, created_at: createdAt.toISOString() })
   })
 }

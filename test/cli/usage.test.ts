@@ -18,6 +18,7 @@ t.test('help names every command, and each command has its own', async (t) => {
     t.match({ err, code }, { err: '', code: 0 })
     for (const name of COMMANDS) t.match(out, `users ${name} `)
     for (const name of ['list', 'rotate', 'revoke-all']) t.match(out, `keys ${name} `)
+    t.match(out, 'passwords filter ')
   }
   t.notMatch((await command(['keys', '--help'])).out, 'users show')
   const own = await command(['users', 'import', '--help'])

@@ -78,6 +78,8 @@ const wrong: Record<string, readonly string[]> = {
   PASSWORD_PEPPER: [SECRET, `${SECRET} ${SECRET} ${SECRET}`],
   PASSWORD_PEPPER_SECOND: [SECRET, `${SECRET} ${SECRET} ${SECRET}`],
   PASSWORD_MIN_LENGTH: [...integers, '0', '129'],
+  PASSWORD_BLOCKLIST_FILE: ['no-such-file', 'package.json'],
+  REGISTRATION_ANSWERS: ['Alike', 'both', 'true'],
   BREAKER_WINDOW: durations,
   BREAKER_THRESHOLD: ['0', '1', '50', '50%', '-.5', '1.5', '0.0', '.', '0.1234567', '5e-1'],
   BREAKER_MINIMUM_CALLS: [...integers, '0', '10001'],
@@ -107,7 +109,7 @@ for (const [name, values] of Object.entries(wrong)) {
     for (const value of values) {
       const problems = problemsOf({ ...required, [name]: value })
       t.equal(problems.length, 1, JSON.stringify(value))
-      t.match(problems[0], new RegExp(`^${name}: (must|can not|has no) [^\\n]+$`))
+      t.match(problems[0], new RegExp(`^${name}: (must|can not|has no|is no) [^\\n]+$`))
       t.notMatch(problems[0], SECRET)
     }
   })

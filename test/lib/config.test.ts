@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { auditKeyOf } from '../../lib/audit/chain.ts'
 import { type Config, ConfigError, loadConfig, readAuditKey, SETTING_NAMES } from '../../lib/config.ts'
@@ -18,6 +19,7 @@ const required = {
 }
 const CA = makeAuthority(temporaryFolder(t), 'ca').caFile
 const WITH_CA = `${required.DATABASE_URL}?sslrootcert=${encodeURIComponent(CA)}&sslmode=verify-full`
+const FILTER = fileURLToPath(new URL('../../lib/auth/common-passwords.filter', import.meta.url))
 const SECOND = 1000
 const DAY = 86_400 * SECOND
 
@@ -50,6 +52,8 @@ t.test('what is required, and the defaults of the rest', async (t) => {
     passwordPepper: undefined,
     secondPasswordPepper: undefined,
     passwordMinLength: 8,
+    passwordBlocklistFile: undefined,
+    registrationAnswers: 'distinct',
     breaker: { windowMs: 10 * SECOND, threshold: 0.5, minimumCalls: 5, halfOpenAfter: 30 * SECOND },
     postgres: { connectTimeout: SECOND, queryTimeout: SECOND, poolMax: 10 },
     redis: { connectTimeout: SECOND, commandTimeout: 500 },
@@ -92,6 +96,8 @@ t.test('every setting can be set', async (t) => {
     PASSWORD_PEPPER: ['p'.repeat(16), (c: Config) => c.passwordPepper, 'p'.repeat(16)],
     PASSWORD_PEPPER_SECOND: ['q'.repeat(16), (c: Config) => c.secondPasswordPepper, 'q'.repeat(16)],
     PASSWORD_MIN_LENGTH: ['15', (c: Config) => c.passwordMinLength, 15],
+    PASSWORD_BLOCKLIST_FILE: [FILTER, (c: Config) => c.passwordBlocklistFile, FILTER],
+    REGISTRATION_ANSWERS: ['alike', (c: Config) => c.registrationAnswers, 'alike'],
     BREAKER_WINDOW: ['1m', (c: Config) => c.breaker.windowMs, 60 * SECOND],
     BREAKER_THRESHOLD: ['.25', (c: Config) => c.breaker.threshold, 0.25],
     BREAKER_MINIMUM_CALLS: ['1', (c: Config) => c.breaker.minimumCalls, 1],

@@ -24,11 +24,11 @@ export const ATTACKS = {
   A22: { name: 'failing open without Redis' },
   A23: {
     name: 'which accounts exist',
-    not: 'register tells that an email is taken (409, by contract): there is no mail to answer neutrally with',
+    not: 'by default register tells that an email is taken (409); REGISTRATION_ANSWERS=alike does not, the next login does',
   },
   A24: {
     name: 'locking a victim out',
-    not: 'no delay per account and address: the budget of an account holds for all, and ends with its window',
+    not: 'who logs in from a new place waits as the attacker does, an hour at most, and may be too late each time',
   },
   A25: { name: 'guessing in a burst' },
   A26: { name: 'another address, another path' },

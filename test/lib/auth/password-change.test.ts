@@ -1,6 +1,6 @@
 import t from 'tap'
 import { newId } from '../../../lib/auth/ids.ts'
-import { startAccounts } from '../../fixtures/accounts.ts'
+import { NETWORK, startAccounts } from '../../fixtures/accounts.ts'
 import { PASSWORD } from '../../fixtures/app.ts'
 
 const { accounts, sessions, postgres, queue, log, neglected, newAccount, login, withoutRedisAfterHashing } =
@@ -20,7 +20,7 @@ t.test('a new password: the old one is void, and the other sessions end', async 
       userAgent: '',
     })
   }
-  const who = { userId: id, sessionId: own, email }
+  const who = { userId: id, sessionId: own, email, network: NETWORK }
   const change = (currentPassword: string, newPassword: string) =>
     accounts.changePassword(who, { currentPassword, newPassword }, queue.admit())
   await t.rejects(change('wrong horse battery', 'a brand new one'), invalid)
@@ -50,17 +50,17 @@ t.test('a new password: the old one is void, and the other sessions end', async 
 
 t.test('a new password counts when Redis goes away meanwhile: the sessions end when it is back', async (t) => {
   const { id, email } = await newAccount()
-  const who = { userId: id, sessionId: newId(0), email }
+  const who = { userId: id, sessionId: newId(0), email, network: NETWORK }
   const given = { currentPassword: PASSWORD, newPassword: 'a brand new one' }
   await accounts.changePassword(who, given, withoutRedisAfterHashing(t))
-  t.strictSame(neglected, ['clear the account budget', 'end the other sessions now'])
+  t.strictSame(neglected, ['forget the attempts', 'end the other sessions now'])
   const { rows } = await postgres.pool.query('SELECT user_id, keep_session_id FROM pending_revocations')
   t.strictSame(rows, [{ user_id: id, keep_session_id: who.sessionId }])
 })
 
 t.test('of two changes at once one counts', async (t) => {
   const { id, email } = await newAccount()
-  const who = { userId: id, sessionId: newId(0), email }
+  const who = { userId: id, sessionId: newId(0), email, network: NETWORK }
   const changes = ['the first new one', 'the other new one'].map((newPassword) =>
     accounts.changePassword(who, { currentPassword: PASSWORD, newPassword }, queue.admit()),
   )

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { newId } from '../../../lib/auth/ids.ts'
 import { createRing } from '../../../lib/keys/ring.ts'
+import { AttemptStore } from '../../../lib/store/attempts.ts'
 import { BudgetStore } from '../../../lib/store/budgets.ts'
 import { RedisKeyRingStore } from '../../../lib/store/key-ring-redis.ts'
 import { loadScript } from '../../../lib/store/redis-handle.ts'
@@ -35,6 +36,8 @@ const redisNow = async () => {
 
 t.test('a call that comes after its deadline changes nothing and answers an outage', async (t) => {
   const ring = createRing(namedKey('a'), namedKey('b'), 0)
+  const attempts = new AttemptStore(handle.handle, Buffer.alloc(32))
+  const budget = { max: 3, windowMs: 60_000 }
   const calls: Record<string, () => Promise<unknown>> = {
     'session-create': () => sessions.create({ ...session, sessionId: newId(Date.now()) }),
     'session-adopt': () => sessions.adopt({ ...session, version: 2, disabled: true }),
@@ -42,12 +45,13 @@ t.test('a call that comes after its deadline changes nothing and answers an outa
     'session-remove': () => sessions.remove(userId, sessionId),
     'session-remove-all': () => sessions.removeAll(userId, null, Number.MAX_SAFE_INTEGER),
     'budget-take': () => new BudgetStore(handle.handle).take('account', 'a', { windowMs: 1000 }),
-    'budget-clear': () => new BudgetStore(handle.handle).clear('account', 'b'),
+    'attempt-take': () => attempts.take('b', 'network', budget),
+    'attempt-succeeded': () => attempts.succeeded('b', 'network'),
     'ring-put': () => new RedisKeyRingStore(handle.handle, 1000).putIfNewer(ring),
     announce: () => new RedisSyncStore(handle.handle, 1000).announce([sessionId], Date.now() + 1000),
   }
   await sessions.create(session)
-  await new BudgetStore(handle.handle).take('account', 'b', { windowMs: 60_000 })
+  await attempts.take('b', 'network', budget)
   const before = await dump()
   handle.deadline = (await redisNow()) - 1
   for (const [name, call] of Object.entries(calls)) {

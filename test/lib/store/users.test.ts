@@ -35,6 +35,15 @@ t.test('of many registrations of one email at once one is made', async (t) => {
   t.equal(made.filter((user) => user !== null).length, 1)
 })
 
+t.test('an account that is there is written as it is', async (t) => {
+  const mine = newUser()
+  t.equal(await users.insertOrTouch(mine), true)
+  const before = await users.findByEmail(mine.email)
+  t.match(before, mine)
+  t.equal(await users.insertOrTouch({ ...newUser(), email: mine.email, passwordHash: 'hash 9' }), false)
+  t.strictSame(await users.findByEmail(mine.email), before)
+})
+
 t.test('roles and a disabled account come back as they are stored', async (t) => {
   const { id } = (await users.insert(newUser(), null)) ?? { id: '' }
   await postgres.pool.query(`UPDATE users SET roles = '{admin,"a b"}', disabled_at = now() WHERE id = $1`, [id])
@@ -96,6 +105,7 @@ t.test('a call that comes after its deadline changes nothing', async (t) => {
   postgres.deadline = Date.now() - 1000
   const calls: Record<string, () => Promise<unknown>> = {
     insert: () => users.insert(late, null),
+    insertOrTouch: () => users.insertOrTouch(late),
     replaceHash: () => users.replaceHash(user.id, 'hash 1', 'hash 2'),
     change: () => users.change(user.id, { disabled: true }, null),
     changePassword: () => users.changePassword(user.id, 'hash 1', 'hash 2', ending),

@@ -3,7 +3,7 @@ import { isProblem } from '../../routes/expect.ts'
 import { send } from '../../routes/send.ts'
 import { startAlone } from '../../routes/world.ts'
 
-const app = await startAlone(t)
+const app = await startAlone(t, { LOG_LEVEL: 'error' })
 
 t.test('a path that is nothing is a 404, in whatever spelling of a real one', async (t) => {
   const paths = [
@@ -39,4 +39,20 @@ t.test('a path that can not be decoded is a bad request', async (t) => {
     const answer = await send(app.url, { method: 'GET', path })
     isProblem(t, answer, { status: 400, code: 'invalid_request' }, path)
   }
+})
+
+t.test('a mistake of ours is a 500 that tells a client nothing of it, and the log all', async (t) => {
+  const { revocations } = app.app
+  const since = revocations.since
+  t.teardown(() => {
+    revocations.since = since
+  })
+  revocations.since = () => {
+    throw new TypeError('postgres://somebody:hunter2@db is no function')
+  }
+  const answer = await app.call('GET', '/auth/revocations')
+  isProblem(t, answer, { status: 500, code: 'internal_error' })
+  t.notMatch(JSON.stringify(answer.body), /postgres|hunter2|TypeError|\.ts/)
+  t.match(app.logs, [{ level: 50, err: { type: 'TypeError', message: /is no function/, stack: String } }])
+  t.equal((await app.call('GET', '/health/live')).status, 200, 'and the server goes on')
 })

@@ -1,10 +1,18 @@
+import { join } from 'node:path'
 import t from 'tap'
+import { keyOfPassword } from '../../../lib/auth/password-filter.ts'
+import { PasswordFilterMaker } from '../../../lib/transfer/password-filter-maker.ts'
 import { PASSWORD, unlessShed } from '../../fixtures/app.ts'
+import { temporaryFolder } from '../../fixtures/temporary-folder.ts'
 import { isProblem, JSON_TYPE, UTC_TIME, UUID_V7 } from '../expect.ts'
 import { startWorld } from '../world.ts'
 
 const world = await startWorld(t)
-const { call, sql } = await world.start(t)
+const PASSWORD_BLOCKLIST_FILE = join(temporaryFolder(t), 'company.filter')
+const maker = new PasswordFilterMaker(1, 1e-9)
+maker.add(keyOfPassword('a phrase of the company'))
+await maker.write(PASSWORD_BLOCKLIST_FILE)
+const { call, sql } = await world.start(t, { PASSWORD_BLOCKLIST_FILE })
 
 const register = (email: unknown, password: unknown = PASSWORD) =>
   call('POST', '/auth/register', { body: { email, password } })
@@ -95,6 +103,7 @@ t.test('a password that is easy to guess is refused by its field', async (t) => 
     'over 256 characters': 'x'.repeat(257),
     common: 'password123',
     'common in capitals': 'PassWord123',
+    'on the list of those who run the server': 'A phrase of the Company',
     'holds the email': 'my weak@example.com password',
     'holds the name in the email': 'weakling-weak-WEAK',
   }

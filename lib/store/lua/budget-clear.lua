@@ -1,2 +1,0 @@
--- KEYS: a budget
-return redis.call('DEL', KEYS[1])
