@@ -14,7 +14,7 @@ const ROOT = join(import.meta.dirname, '../..')
 const folder = temporaryFolder(t)
 const at = (name: string) => join(folder, name)
 const sha1 = (text: string) => createHash('sha1').update(text).digest('hex').toUpperCase()
-const make = (...words: string[]) => command(t, ['passwords', 'filter', ...words])
+const make = (...words: string[]) => command(['passwords', 'filter', ...words])
 const lines = (count: number, line: (i: number) => string) =>
   `${Array.from({ length: count }, (_, i) => line(i)).join('\n')}\n`
 

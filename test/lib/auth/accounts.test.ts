@@ -10,7 +10,13 @@ const invalid = { code: 'invalid_credentials', statusCode: 401 }
 
 t.test('an account is made once an email, whatever its spelling', async (t) => {
   const user = await accounts.register({ email: ' Kim@Example.com', password: PASSWORD }, queue.admit())
-  t.match(user, { email: 'kim@example.com', roles: [], disabledAt: null, passwordHash: /^hmac-sha384:/ })
+  t.match(user, { email: 'kim@example.com', taken: false })
+  t.match(await users.findByEmail('kim@example.com'), {
+    id: user.id,
+    roles: [],
+    disabledAt: null,
+    passwordHash: /^hmac-sha384:/,
+  })
   const again = { email: '\u212aim@EXAMPLE.com', password: 'another password' }
   await t.rejects(accounts.register(again, queue.admit()), { code: 'email_taken', statusCode: 409 })
   t.match(await login('KIM@example.com', PASSWORD), { id: user.id })
