@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { untilIt } from '../lab/health.ts'
+import { isLive, untilIt } from '../lab/health.ts'
 import type { AuthInstance } from '../lab/lab.ts'
 import { type Network, openNetwork } from '../net/network.ts'
 import type { Result } from '../workload/client.ts'
@@ -70,6 +70,14 @@ export function startBackend({ lab, auth }: Stage, { apiUrl, healthPath }: Start
       HEARTBEAT_MS: '1000',
     },
   })
+}
+
+/** Waits until a Backend has the keys of auth; milliseconds. @throws Error when that takes longer */
+export async function hasKeys({ url, pid }: AuthInstance, withinMs: number): Promise<number> {
+  const begin = performance.now()
+  const ended = () => (pid === undefined ? 'see its log' : undefined)
+  await untilIt(() => isLive(url, '/health'), { timeoutMs: withinMs, ended })
+  return Math.round(performance.now() - begin)
 }
 
 /** Starts the Backend, a process of its own, next to the first auth instance of a lab. */

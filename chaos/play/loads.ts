@@ -1,6 +1,9 @@
 import type { Mix } from '../workload/open-loop.ts'
 
-/** All that clients do, at a pace that leaves the machine room for the faults. Operations per second. */
+/**
+ * All that clients do, at a pace that leaves the machine room for the faults. Operations per second. What is steady again is
+ * known when the rarest of them has gone well three times.
+ */
 export const CALM: Mix = {
   register: 2,
   login: 3,
@@ -8,9 +11,9 @@ export const CALM: Mix = {
   verify: 40,
   me: 10,
   jwks: 5,
-  logout: 1,
+  logout: 1.5,
   verify_ended: 2,
-  refresh_ended: 1,
+  refresh_ended: 2,
   live: 2,
 }
 
