@@ -57,7 +57,7 @@ scenario(
     const backend = await startBackend(stage, { healthPath: '/metrics' })
     const jobs = { tokenforge: lab.instances, backend: [backend] }
     await using alerts = await openAlerts(stage, { ruleFiles: RULE_FILES, jobs, expected: EXPECTED })
-    await alerts.quiet(25)
+    await alerts.quiet(15)
 
     const storm = loginStorm(other)
     await stage.strike(storm)

@@ -22,7 +22,7 @@ scenario(
         const from = history.now()
         await stage.strike(fault)
         if (ms === 50) await stage.steady()
-        else await stage.hold(250)
+        else await stage.hold(150)
         const states = history
           .events()
           .flatMap((e) => (e.at >= from && e.type === 'breaker' && e.dependency === dependency.name ? [e.state] : []))
