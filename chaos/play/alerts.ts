@@ -7,6 +7,8 @@ import { seen } from '../workload/steady.ts'
 import type { Stage } from './stage.ts'
 
 const LOOK_MS = 200
+/** Looks that may find an alert on its way: half a minute. */
+const PATIENCE_LOOKS = 150
 
 export interface AlertsOptions extends PrometheusOptions {
   readonly expected: readonly ExpectedAlert[]
@@ -30,15 +32,21 @@ export class Alerts implements AsyncDisposable {
     this.#looks.catch(() => {})
   }
 
-  /** Waits until every rule was evaluated so many times, and asserts that no alert is raised. */
+  /**
+   * Waits until so many looks in a row have found every rule evaluated and no alert raised or on its way, and asserts that
+   * there were. What is not scraped yet is an alert on its way.
+   */
   async quiet(looks: number): Promise<void> {
     const { history } = this.#stage
-    for (let good = 0; good < looks; ) {
+    let [good, left] = [0, looks + PATIENCE_LOOKS]
+    for (; good < looks && left > 0; left -= 1) {
       const event = await seen(history, (one) => one.type === 'sample' && one.source === PROMETHEUS_SOURCE, 5000)
-      if (event.type === 'sample' && event.values.failed === 0 && event.values.waiting === 0) good += 1
+      if (event.type !== 'sample') continue
+      const { failed, waiting, active } = event.values
+      good = failed === 0 && waiting === 0 && active === 0 ? good + 1 : 0
     }
-    const raised = [...this.#active.values()].filter(({ state }) => state === 'firing')
-    this.#stage.expect(raised.length === 0, 'no alert is raised', raised.map(({ alert }) => alert).join(', ') || 'none')
+    const raised = [...this.#active.values()].map(({ alert }) => alert).join(', ')
+    this.#stage.expect(good === looks, 'no alert is raised', raised || 'none')
   }
 
   /** Waits until a fault that holds has raised its alerts, and asserts that each came within its bound. */
