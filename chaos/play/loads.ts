@@ -1,8 +1,8 @@
 import type { Mix } from '../workload/open-loop.ts'
 
 /**
- * All that clients do, at a pace that leaves the machine room for the faults. Operations per second. What is steady again is
- * known when the rarest of them has gone well three times.
+ * All that clients do, at a pace that leaves the machine room for the faults. Operations per second. How
+ * soon it is known that all is steady depends on the rarest.
  */
 export const CALM: Mix = {
   register: 2,
@@ -20,5 +20,5 @@ export const CALM: Mix = {
 /** Little of it, where other servers have a load of their own, and nobody logs out. */
 export const QUIET: Mix = { register: 1, login: 1, refresh: 6, verify: 10, me: 5, jwks: 3, live: 1 }
 
-/** As `CALM`, with passwords at their default cost: one costs a core a third of a second. Too few registrations to wait for. */
-export const COSTLY: Mix = { ...CALM, register: 0.4, login: 1.2, logout: 0.2 }
+/** As `CALM`, with passwords at their default cost: one costs a core a third of a second. */
+export const COSTLY: Mix = { ...CALM, register: 0.5, login: 1, logout: 0.2 }

@@ -20,6 +20,8 @@ import type { ScenarioOptions } from './scenario.ts'
 import { BRISK_BACK_MS, DEFAULT_BACK_MS } from './settings.ts'
 import { Stage } from './stage.ts'
 
+/** In a row, of what comes often. */
+const TIMES = 3
 const MUTATION_LOADER = join(import.meta.dirname, '../mutations/load.ts')
 
 /** Everything that a scenario plays with; it goes when it is disposed of. */
@@ -48,7 +50,7 @@ export async function setScene(t: Test, name: string, options: ScenarioOptions, 
   const notes = new Notes(t, history)
   const stage = new Stage({
     ...{ lab, history, client, population, load, balancer, notes },
-    operations: operationsOf(mix),
+    steadiness: steadiness(mix),
     backMs: orders.target === undefined && 'BREAKER_HALF_OPEN_AFTER' in settings ? BRISK_BACK_MS : DEFAULT_BACK_MS,
     async pause(what) {
       if (!orders.pauseAfterFault) return
@@ -91,10 +93,13 @@ async function openPlace(
   return lab
 }
 
-/** So rare that nobody waits for several of them, per second. */
+/** Operations per second: what comes less often is steady when it goes well once, and below the other nobody waits for it. */
+const OFTEN = 2
 const RARE = 0.5
 
-/** The operations that a load consists of, and that are steady when they go well. */
-function operationsOf(load: Mix): Operation[] {
-  return OPERATIONS.filter((one) => one !== 'guess' && (load[one as keyof Mix] ?? 0) >= RARE)
+/** The operations that a load consists of, and how often in a row each goes well when all is steady. */
+function steadiness(load: Mix): Map<Operation, number> {
+  const rated = OPERATIONS.map((one) => [one, load[one as keyof Mix] ?? 0] as const)
+  const awaited = rated.filter(([one, rate]) => one !== 'guess' && rate >= RARE)
+  return new Map(awaited.map(([one, rate]) => [one, rate >= OFTEN ? TIMES : 1]))
 }

@@ -27,8 +27,8 @@ export interface StageOptions {
   readonly load: OpenLoop
   readonly balancer: Balancer
   readonly notes: Notes
-  /** Operations that the load consists of. */
-  readonly operations: readonly Operation[]
+  /** Of the load: how often in a row each operation goes well when all is steady. */
+  readonly steadiness: ReadonlyMap<Operation, number>
   /** How long after its heal a dependency may take to be back, in milliseconds. */
   readonly backMs: number
   /** Waits for somebody at the terminal; called while a fault holds. */
@@ -181,7 +181,7 @@ export class Stage {
 
   /** Waits until each operation of the load goes well again. */
   async steady(withinMs = LOAD_STEADY_MS): Promise<void> {
-    const ms = await steadyLoad(this.history, this.#options.operations, { withinMs, times: 3 })
+    const ms = await steadyLoad(this.history, this.#options.steadiness, { withinMs })
     this.expect(true, 'steady: every operation goes well', `${ms} ms`)
   }
 }

@@ -18,7 +18,9 @@ const LOOK_PAUSE_MS = 50
 const TIMES = 3
 
 /** Operations that must all go well when nothing is wrong. */
-export const STEADY_OPERATIONS: readonly Operation[] = OPERATIONS.filter((one) => (STEADY[one as keyof Mix] ?? 0) > 0)
+export const STEADINESS: ReadonlyMap<Operation, number> = new Map(
+  OPERATIONS.filter((one) => (STEADY[one as keyof Mix] ?? 0) > 0).map((one) => [one, TIMES]),
+)
 
 export interface Recovered {
   readonly verdict: Verdict
@@ -43,7 +45,7 @@ export async function recovers({ instances }: Lab, history: History): Promise<Re
   }
   await Promise.all([
     ...instances.map(({ name, url }) => judge(`${name} is whole`, whole(url, withinMs))),
-    judge('every operation goes well', steadyLoad(history, STEADY_OPERATIONS, { withinMs, times: TIMES })),
+    judge('every operation goes well', steadyLoad(history, STEADINESS, { withinMs })),
   ])
   return { verdict: { check: 'recovers', claim, judged: instances.length + 1, violations }, isBack }
 }

@@ -5,7 +5,7 @@ import { OpenLoop } from '../workload/open-loop.ts'
 import { populate, type Crowd as Size } from '../workload/populate.ts'
 import { Population } from '../workload/population.ts'
 import { steadyLoad } from '../workload/steady.ts'
-import { STEADY_OPERATIONS } from './aftermath.ts'
+import { STEADINESS } from './aftermath.ts'
 import type { Arena } from './arena.ts'
 import { STEADY } from './make-load.ts'
 import type { LoadStep } from './plan.ts'
@@ -14,7 +14,6 @@ import { enlist, type Veterans } from './veterans.ts'
 
 const SIZE: Size = { accounts: 10, sessionsEach: 2, victims: 4 }
 const STEADY_WITHIN_MS = 20_000
-const TIMES = 3
 
 /** The clients of an episode, behind a balancer. */
 export class Crowd implements AsyncDisposable {
@@ -41,7 +40,7 @@ export class Crowd implements AsyncDisposable {
     await populate(this, SIZE)
     enlist(veterans, this.population)
     this.beSteady()
-    await steadyLoad(this.#history, STEADY_OPERATIONS, { withinMs: STEADY_WITHIN_MS, times: TIMES })
+    await steadyLoad(this.#history, STEADINESS, { withinMs: STEADY_WITHIN_MS })
   }
 
   /** They do what the plan says when it says so, until the end of the episode or an earlier one. */

@@ -42,25 +42,25 @@ export async function steady(
 }
 
 /**
- * Watches a load that is running until each of the operations was `ok` so many times in a row.
+ * Watches a load that is running until each of the operations was `ok` as many times in a row as is asked of it.
  *
  * @returns milliseconds until the last of them had its first success of that row
  * @throws Error when that takes longer than `withinMs`; it names the operations that are not back
  */
 export async function steadyLoad(
   history: History,
-  operations: readonly Operation[],
-  { withinMs, times = TIMES }: SteadyOptions,
+  steadiness: ReadonlyMap<Operation, number>,
+  { withinMs }: Pick<SteadyOptions, 'withinMs'>,
 ): Promise<number> {
   const begin = history.now()
-  const rows = new Map(operations.map((operation) => [operation, { count: 0, first: begin }]))
-  const left = () => [...rows].filter(([, { count }]) => count < times).map(([operation]) => operation)
+  const rows = new Map([...steadiness].map(([operation, times]) => [operation, { times, count: 0, first: begin }]))
+  const left = () => [...rows].filter(([, { count, times }]) => count < times).map(([operation]) => operation)
   await seen(
     history,
     (event) => {
       if (event.type !== 'ok' && event.type !== 'fail' && event.type !== 'info') return false
       const row = rows.get(event.operation)
-      if (row === undefined || row.count >= times || event.at - event.ms < begin) return false
+      if (row === undefined || row.count >= row.times || event.at - event.ms < begin) return false
       if (event.type === 'ok' && row.count === 0) row.first = event.at
       row.count = event.type === 'ok' ? row.count + 1 : 0
       return left().length === 0

@@ -36,7 +36,14 @@ t.test('a load is steady when each operation is', async (t) => {
   const ended = (operation: 'login' | 'refresh', type: 'ok' | 'info', ms = 0) =>
     history.record({ type, op: 1, operation, instance: 'a', ms })
   const begun = history.now()
-  const wait = steadyLoad(history, ['login', 'refresh'], { withinMs: 5000, times: 2 })
+  const wait = steadyLoad(
+    history,
+    new Map([
+      ['login', 2],
+      ['refresh', 2],
+    ]),
+    { withinMs: 5000 },
+  )
   ended('login', 'ok', history.now() - begun + 1000)
   ended('login', 'ok')
   ended('refresh', 'ok')
@@ -47,7 +54,7 @@ t.test('a load is steady when each operation is', async (t) => {
   t.equal(early, 'not yet', 'what was sent before does not count')
   ended('login', 'ok')
   t.type(await wait, 'number')
-  await t.rejects(steadyLoad(history, ['login'], { withinMs: 10 }), /not steady within 10 ms: login/)
+  await t.rejects(steadyLoad(history, new Map([['login', 1]]), { withinMs: 10 }), /not steady within 10 ms: login/)
 })
 
 t.test('an event is waited for, not longer than allowed', async (t) => {
