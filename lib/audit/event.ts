@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox'
-import { Compile } from 'typebox/compile'
+import { checkerOf } from '../checker.ts'
 
 /** What is written down. */
 export const AUDIT_TYPES = [
@@ -53,13 +53,13 @@ export const AuditEventSchema = Type.Object({
 })
 export type AuditEvent = Static<typeof AuditEventSchema>
 
-const check = Compile(AuditEventSchema)
+const isEvent = checkerOf(AuditEventSchema)
 
 /** Reads one line of a spill. Null when it is damaged. */
 export function parseAuditEvent(line: string): AuditEvent | null {
   try {
     const event: unknown = JSON.parse(line)
-    return check.Check(event) ? event : null
+    return isEvent(event) ? event : null
   } catch {
     return null
   }

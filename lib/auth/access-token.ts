@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox'
-import { Compile } from 'typebox/compile'
+import { checkerOf } from '../checker.ts'
 import { newId } from './ids.ts'
 
 /** `typ` in the header of every access token (RFC 9068 section 2.1). */
@@ -31,7 +31,7 @@ export const AccessClaimsSchema = Type.Object({
 })
 export type AccessClaims = Static<typeof AccessClaimsSchema>
 
-const claimsCheck = Compile(AccessClaimsSchema)
+const fit = checkerOf(AccessClaimsSchema)
 
 export interface AccessTokenSettings {
   readonly issuer: string
@@ -90,7 +90,7 @@ function isCanonicalBase64url(text: string): boolean {
 
 /** Whether every claim has its form; issuer, audience, type and algorithm are checked where the signature is. */
 export function areClaims(claims: unknown): claims is AccessClaims {
-  return claimsCheck.Check(claims)
+  return fit(claims)
 }
 
 /** Whether a token is neither from the future nor expired. */

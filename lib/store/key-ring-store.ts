@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { Compile } from 'typebox/compile'
+import { checkerOf } from '../checker.ts'
 import { digestOf, type Ring, RingBeganSchema, RingKeySchema, type RingStamp } from '../keys/ring.ts'
 
 /** What a store tells of its ring without giving it: enough to see whether it is older, newer or another one. */
@@ -16,7 +16,7 @@ export interface KeyRingStore {
   putIfNewer(ring: Ring): Promise<boolean>
 }
 
-const DocumentSchema = Compile(
+const isDocument = checkerOf(
   Type.Object({
     epoch: Type.Number(),
     sessionEpoch: Type.Number(),
@@ -28,7 +28,7 @@ const DocumentSchema = Compile(
 
 /** Reads a stored ring. Throws when it is damaged. */
 export function parseRing(document: unknown): Ring {
-  if (!DocumentSchema.Check(document)) throw new Error('the stored key ring is damaged')
+  if (!isDocument(document)) throw new Error('the stored key ring is damaged')
   return document
 }
 

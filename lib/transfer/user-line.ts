@@ -1,9 +1,9 @@
 import Type, { type Static } from 'typebox'
-import { Compile } from 'typebox/compile'
 import { canonicalEmail } from '../auth/email.ts'
 import { UnusableHash } from '../auth/foreign-hash.ts'
 import { newId } from '../auth/ids.ts'
 import { RolesSchema } from '../auth/roles.ts'
+import { checkerOf } from '../checker.ts'
 import { AppError } from '../errors.ts'
 import { toStoredHash } from './stored-hash.ts'
 
@@ -39,7 +39,7 @@ export interface NewAccount {
 /** Why a line is no account, in words that name no value of it. */
 export class RefusedLine extends Error {}
 
-const schema = Compile(UserLineSchema)
+const isUserLine = checkerOf(UserLineSchema)
 
 /**
  * The account that a line tells of.
@@ -67,10 +67,11 @@ function read(text: string): UserLine {
   } catch {
     throw new RefusedLine('is not JSON')
   }
-  if (schema.Check(value)) return value
-  const [error] = schema.Errors(value)
-  const field = error?.instancePath.slice(1).replaceAll('/', '.') ?? ''
-  const reason = error?.keyword === 'boolean' ? 'is no member of an account' : error?.message
+  if (isUserLine(value)) return value
+  const { keyword, instancePath = '', params, message } = isUserLine.errors?.[0] ?? {}
+  const unknown = keyword === 'additionalProperties' ? String(params?.additionalProperty) : undefined
+  const field = unknown ?? instancePath.slice(1).replaceAll('/', '.')
+  const reason = unknown === undefined ? message : 'is no member of an account'
   throw new RefusedLine(`${field === '' ? '' : `${field}: `}${reason}`)
 }
 

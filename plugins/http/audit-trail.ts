@@ -38,15 +38,20 @@ async function auditTrail(app: FastifyInstance): Promise<void> {
   const { auditLog, auditKeys, clock } = app
   const cheap = new LocalBudgets(clock.monotonic)
 
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
+    trail(request, reply.statusCode)
+    done()
+  })
+
+  function trail(request: FastifyRequest, status: number): void {
     const code = verdictOf(request.notes)
     const type = code === 'admin_required' ? 'admin_key_refused' : request.routeOptions.config?.audit
-    const outcome = type === undefined ? null : outcomeOf(type, request.notes, reply.statusCode)
+    const outcome = type === undefined ? null : outcomeOf(type, request.notes, status)
     if (type === undefined || outcome === null) return
     const isCheap = typeof code === 'string' && CHEAP.has(code)
     if (isCheap && cheap.take(`${code} ${request.ip}`, CHEAP_WINDOW_MS).count > CHEAP_MAX) auditLog.dropped.flood += 1
     else auditLog.add(eventOf(type, outcome, request))
-  })
+  }
 
   function eventOf(type: AuditType, outcome: AuditEvent['outcome'], request: FastifyRequest): AuditEvent {
     const { notes, params, headers, ip, id } = request
