@@ -51,6 +51,7 @@ export class KnownSecrets {
     const shape = findShape(text)
     if (shape !== undefined) return shape
     for (const [secret, kind] of this.#fixed) if (text.includes(secret)) return kind
+    if (this.#kinds.size === 0) return undefined
     for (const word of text.match(WORDS) ?? []) {
       const kind = this.#kindWithin(word)
       if (kind !== undefined) return kind
