@@ -44,6 +44,11 @@ function commandsAt(message: string, lua: string): string {
   return names.join(' or ') || 'a command of a script'
 }
 
+/** True when Redis does not let a connection into the database that it asked for. */
+export function isSelectRefused(error: unknown): boolean {
+  return isReply(error) && /\brun the 'select' command|\bDB index\b/.test(error.message)
+}
+
 /** True when the connection was lost under a call that may succeed on the next one. */
 export function isLostRedisConnection(error: unknown): boolean {
   return error instanceof Error && /^(Connection is closed|read ECONNRESET|write EPIPE)/.test(error.message)

@@ -11,6 +11,7 @@ import {
   isLostRedisConnection,
   isMissingRight,
   isRedisFailure,
+  isSelectRefused,
   redisReason,
 } from '../../lib/resilience/redis-errors.ts'
 import { RemoteClock } from '../../lib/resilience/remote-clock.ts'
@@ -57,8 +58,16 @@ async function redisResource(app: FastifyInstance): Promise<void> {
   const client = await openClient(app)
   /** Why there is no connection: without it a call would fail with words about the driver's queue. */
   let lost: Error | undefined
+  /** Why the connection is not in the database that REDIS_URL names: the driver would go on in the database 0. */
+  let misplaced: Error | undefined
+  client.on('connect', () => {
+    misplaced = undefined
+  })
   client.on('error', (error) => {
     lost = error
+    if (!isSelectRefused(error)) return
+    const code = redisReason(error) ?? 'its database can not be selected'
+    misplaced = Object.assign(new Error('the database of REDIS_URL can not be selected', { cause: error }), { code })
   })
   client.on('ready', () => {
     lost = undefined
@@ -101,6 +110,7 @@ async function redisResource(app: FastifyInstance): Promise<void> {
     }
   }
   async function send(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+    if (misplaced !== undefined) throw misplaced
     if (lost !== undefined && client.status !== 'ready') throw lost
     if (!(script.name in client)) client.defineCommand(script.name, { numberOfKeys: script.keys, lua: script.lua })
     const run = Reflect.get(client, script.name) as (...args: unknown[]) => Promise<unknown>
@@ -138,7 +148,7 @@ async function redisResource(app: FastifyInstance): Promise<void> {
       if (isUnavailable(error, 'redis')) wasWell = false
       resource.onEvents(eventsDespite(error))
       // After a failover the client may hold on to what is a replica by now; an error reply would make it connect anew.
-      if (/READONLY/.test(String((error as Error).cause))) client.disconnect(true)
+      if (misplaced !== undefined || /READONLY/.test(String((error as Error).cause))) client.disconnect(true)
       app.log.debug({ err: error }, 'redis: look failed')
       const reason = describe((error as Error).cause)
       if (reason !== complaint && guard.state === 'connecting') app.log.warn({ reason }, 'redis: not ready yet')

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { Redis } from 'ioredis'
 import t, { type Test } from 'tap'
-import { ADMIN_KEY, newSession, PASSWORD, startApp, type TestApp, until } from '../fixtures/app.ts'
+import { ADMIN_KEY, newSession, PASSWORD, startApp, type TestApp, testEnvironment, until } from '../fixtures/app.ts'
 import { confined } from '../fixtures/confined.ts'
 import { isProblem } from '../routes/expect.ts'
 import { startWorld, type WorldApp } from '../routes/world.ts'
@@ -149,5 +149,31 @@ t.test('a right that Redis does not give is named in the log, at a start and lat
     t.match(named(next, /^redis: not ready yet$/), [expected], `${right}, at a start, in one line`)
     await admin.call('ACL', 'SETUSER', 'tokenforge_server', ...given)
     await until(async () => (await next.call('GET', '/health/ready')).body.status === 'ok')
+  }
+})
+
+t.test('a Redis database that can not be selected is an outage: another one is never used in its place', async (t) => {
+  const { DATABASE_URL = '', REDIS_URL = '' } = await world.environment()
+  const confinedTo = await confined({ postgres: DATABASE_URL, redis: REDIS_URL })
+  const known = async () => (await admin.keys('tokenforge:*')).length
+  const before = await known()
+  const nowhere = new URL(String(confinedTo.REDIS_URL))
+  nowhere.pathname = '/99'
+  await admin.call('ACL', 'SETUSER', 'tokenforge_server', '-select')
+  for (const [url, reason] of [
+    [String(confinedTo.REDIS_URL), 'NOPERM: its user may not run select'],
+    [nowhere.href, 'its database can not be selected'],
+  ] as const) {
+    const env = testEnvironment({ postgres: DATABASE_URL, redis: url }, { ...confinedTo, REDIS_URL: url })
+    const app = await startApp(t, { ...env, LOG_LEVEL: 'warn' })
+    const lines = () => app.logs.filter(({ msg }) => msg === 'redis: not ready yet').map(({ reason }) => reason)
+    await until(() => lines().length > 0)
+    t.strictSame(lines(), [reason])
+    const answer = await app.call('POST', '/auth/login', { body: { email: 'ada@example.com', password: PASSWORD } })
+    isProblem(t, answer, { status: 503, code: 'dependency_unavailable', dependency: 'redis' })
+    t.equal(await known(), before, 'nothing is written into the database 0')
+    await admin.call('ACL', 'SETUSER', 'tokenforge_server', '+select')
+    if (url === nowhere.href) continue
+    await until(async () => (await app.call('GET', '/health/ready')).body.status === 'ok')
   }
 })

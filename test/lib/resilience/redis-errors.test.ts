@@ -4,6 +4,7 @@ import {
   isLostRedisConnection,
   isMissingRight,
   isRedisFailure,
+  isSelectRefused,
   redisReason,
 } from '../../../lib/resilience/redis-errors.ts'
 import { startServers } from '../../fixtures/servers.ts'
@@ -84,6 +85,13 @@ t.test('whatever is not a reply is a failure', async (t) => {
   for (const error of [new Error('Command timed out'), new TypeError('a bug'), 'text', null, undefined]) {
     t.equal(isRedisFailure(error), true, String(error))
   }
+})
+
+t.test('a database that can not be selected', async (t) => {
+  t.ok(isSelectRefused(reply("NOPERM this user has no permissions to run the 'select' command")))
+  t.ok(isSelectRefused(reply('ERR DB index is out of range')))
+  t.notOk(isSelectRefused(reply("NOPERM this user has no permissions to run the 'eval' command")))
+  t.notOk(isSelectRefused(new Error('DB index')))
 })
 
 t.test('a connection that was lost under a call', async (t) => {
