@@ -7,19 +7,24 @@ const NO_SUCH_TABLE = '42P01'
 const LOCK_NOT_AVAILABLE = '55P03'
 
 /**
- * Connects to Postgres as the owner of the tables (MIGRATION_DATABASE_URL) or, where there is no such role apart, by
+ * Where Postgres is, as the owner of the tables (MIGRATION_DATABASE_URL) or, where there is no such role apart, by
  * DATABASE_URL.
  *
- * @throws CommandError when a setting is wrong; Error when Postgres can't be reached
+ * @throws CommandError when a setting is wrong
  */
-export async function openTransfer(terminal: Terminal): Promise<UserTransfer> {
+export function databaseUrl(terminal: Terminal): string {
   const { MIGRATION_DATABASE_URL: ofOwner, DATABASE_CA_FILE: ca } = terminal.env
   const name = ofOwner ? 'MIGRATION_DATABASE_URL' : 'DATABASE_URL'
   const given = setting(terminal, name)
   if (!URL.canParse(given)) throw new CommandError(EXIT.usage, `${name}: must be a postgres:// URL`)
   const verified = postgresTls(given, ca || undefined)
   if ('problem' in verified) throw new CommandError(EXIT.usage, `${name}: ${verified.problem}`)
-  return UserTransfer.open(verified.url)
+  return verified.url
+}
+
+/** Connects to Postgres. @throws CommandError when a setting is wrong; Error when Postgres can't be reached */
+export async function openTransfer(terminal: Terminal): Promise<UserTransfer> {
+  return UserTransfer.open(databaseUrl(terminal))
 }
 
 /** What went wrong with Postgres, without the URL, which holds a password. */

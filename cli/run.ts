@@ -93,6 +93,7 @@ ${lines.join('\n')}
 from the environment
   TOKENFORGE_URL, ADMIN_API_KEY  where the server is, and its admin key; for users and keys, but not for import and export
   DATABASE_URL                   Postgres, for import and export; MIGRATION_DATABASE_URL where the server has a role of its own
+  AUDIT_KEY, KEY_ENCRYPTION_KEY  one of them, for the audit log of import and export
 
 exit code: ${EXIT.done} done, ${EXIT.refused} refused, ${EXIT.usage} wrong usage, ${EXIT.unavailable} not reachable, try again
 `

@@ -29,6 +29,7 @@ export { type RefusedAtOnceOptions, refusalsSayWhen, refusedAtOnce } from './ref
 export { registeredOnce, registrationsKept } from './registrations.ts'
 export { type RevocationOptions, revocationHolds } from './revocations.ts'
 export { type RevokeAllOptions, revokeAllHolds, revokeAllSignsAnew } from './revoke-all.ts'
+export { type SecretsNotLoggedOptions, secretsNotLogged } from './secrets.ts'
 export { revokedSocketsClose, type SocketsCloseOptions, socketsKept } from './sockets.ts'
 export { noIoWhileOpen, oneTrial, type TrafficOptions } from './traffic.ts'
 export { type Check, passes, type Verdict } from './verdict.ts'

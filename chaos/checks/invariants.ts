@@ -6,6 +6,7 @@ import { cleanLog, sameProcess } from './processes.ts'
 import { type RefreshOnceOptions, refreshOnce, sessionsSurvive } from './refreshes.ts'
 import { type RefusedAtOnceOptions, refusalsSayWhen, refusedAtOnce } from './refusals.ts'
 import { registeredOnce, registrationsKept } from './registrations.ts'
+import { type SecretsNotLoggedOptions, secretsNotLogged } from './secrets.ts'
 import { noIoWhileOpen, oneTrial, type TrafficOptions } from './traffic.ts'
 import type { Check } from './verdict.ts'
 import { jwksAlwaysServed, noMixUp, tokensAlwaysVerify, type VerifyingOptions } from './verifying.ts'
@@ -15,6 +16,7 @@ export type InvariantOptions = VerifyingOptions &
   BoundedOptions &
   BreakerOrderOptions &
   RefusedAtOnceOptions &
+  SecretsNotLoggedOptions &
   TrafficOptions
 
 /**
@@ -34,6 +36,7 @@ export function alwaysHold(options: InvariantOptions = {}): readonly Check[] {
     no500(),
     sameProcess(),
     cleanLog(),
+    secretsNotLogged(options),
     loadKeptUp(),
   ]
 }

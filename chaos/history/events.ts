@@ -15,6 +15,7 @@ export type Happening =
   | ProcessEvent
   | SocketEvent
   | LogEvent
+  | LogSearchEvent
   | AlertEvent
   | PhaseEvent
   | SampleEvent
@@ -181,6 +182,20 @@ export interface LogEvent {
   readonly type: 'log'
   readonly instance: string
   readonly text: string
+}
+
+/** The log of an instance was searched for secrets, from where the search before had ended. */
+export interface LogSearchEvent {
+  readonly type: 'log_search'
+  readonly instance: string
+  /** How many secrets were known. */
+  readonly secrets: number
+  readonly lines: number
+  readonly bytes: number
+  /** Whether it has the last request that the instance has answered. */
+  readonly isWhole: boolean
+  /** What it must not have and in which line; never the secret itself. */
+  readonly found: readonly string[]
 }
 
 /** Prometheus has changed its mind about an alert; seen by looks, so a fraction of a second late. */

@@ -13,6 +13,7 @@ const REQUIRED: Readonly<Record<Happening['type'], Readonly<Record<string, 'stri
   process: { instance: 'string', pid: 'number', stage: 'string' },
   socket: { instance: 'string', connection: 'string', stage: 'string' },
   log: { instance: 'string', text: 'string' },
+  log_search: { instance: 'string', secrets: 'number', lines: 'number', bytes: 'number', found: 'object' },
   alert: { alert: 'string', subject: 'string', state: 'string', severity: 'string', summary: 'string' },
   phase: { phase: 'string' },
   sample: { source: 'string', values: 'object' },

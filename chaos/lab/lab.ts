@@ -79,6 +79,10 @@ export interface Lab extends AsyncDisposable {
   readonly adminKey: string
   /** `KEY_ENCRYPTION_KEY` of the instances: what a thief of the key store would need. */
   readonly keyEncryptionKey: string
+  /** What must never be told: all of it that the instances get by their environment, by what to call it. */
+  readonly secrets: Readonly<Record<string, string>>
+  /** The log of each server that was started, over all its restarts, by its name; none of those whose log goes nowhere. */
+  readonly logFiles: ReadonlyMap<string, string>
   /** All instances that were started, in order. */
   readonly instances: readonly AuthInstance[]
   startInstance(options?: InstanceOptions): Promise<AuthInstance>

@@ -20,7 +20,10 @@ export interface NurseryOptions extends Pick<Lab, 'postgres' | 'redis'>, Pick<In
 }
 
 /** The part of a lab where auth instances and other servers come from. */
-export type Nursery = Pick<Lab, 'adminKey' | 'keyEncryptionKey' | 'instances' | 'startInstance' | 'startService'>
+export type Nursery = Pick<
+  Lab,
+  'adminKey' | 'keyEncryptionKey' | 'secrets' | 'logFiles' | 'instances' | 'startInstance' | 'startService'
+>
 
 /** Makes the secrets that all instances of a lab share; starts none. */
 export function openNursery(options: NurseryOptions): Nursery {
@@ -42,6 +45,14 @@ export function openNursery(options: NurseryOptions): Nursery {
     ...settings,
   }
   if (resultsFolder !== undefined) mkdirSync(resultsFolder, { recursive: true })
+  const secrets = {
+    'the admin key': shared.ADMIN_API_KEY,
+    'the key-encryption key': shared.KEY_ENCRYPTION_KEY,
+    'the pepper': shared.PASSWORD_PEPPER,
+    'the password of Postgres': passwordOf(postgres.server.url),
+    'the password of Redis': passwordOf(redis.server.url),
+  }
+  const logFiles = new Map<string, string>()
   const instances: AuthInstance[] = []
   let count = 0
 
@@ -69,6 +80,7 @@ export function openNursery(options: NurseryOptions): Nursery {
     const cwd = join(folder, 'instances', name)
     mkdirSync(cwd, { recursive: true })
     const logFile = resultsFolder === undefined ? undefined : join(resultsFolder, `${name}.log`)
+    if (logFile !== undefined) logFiles.set(name, logFile)
     return onFreePort(async (port) => {
       const born = authInstance({ ...spec, port, cwd, imports, logFile, onEvent })
       running.defer(born.kill)
@@ -77,5 +89,9 @@ export function openNursery(options: NurseryOptions): Nursery {
     })
   }
 
-  return { adminKey, keyEncryptionKey, instances, startInstance, startService }
+  return { adminKey, keyEncryptionKey, secrets, logFiles, instances, startInstance, startService }
+}
+
+function passwordOf(url: string): string {
+  return decodeURIComponent(new URL(url).password)
 }

@@ -135,6 +135,19 @@ export const MUTATIONS: readonly Mutation[] = [
     caughtBy: 'outage-is-no-verdict',
   },
   {
+    name: 'token-in-log',
+    breaks: 'the log line of a request has the token that it came with',
+    edits: [
+      {
+        file: 'plugins/http/request-log.ts',
+        from: 'ip, ...notes }\n',
+        to: 'ip, token: request.headers.authorization, ...notes }\n',
+      },
+    ],
+    scenario: 'redis-empty',
+    caughtBy: 'secrets-not-logged',
+  },
+  {
     name: 'backend-asks-auth',
     breaks: 'the Backend asks the auth server about every token in place of verifying it',
     edits: [

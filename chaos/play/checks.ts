@@ -25,6 +25,7 @@ const OF_LABS = new Set([
   'refused-at-once',
   'same-process',
   'clean-log',
+  'secrets-not-logged',
 ])
 
 /** Whether a check can judge a deployment that the harness did not start. */

@@ -9,6 +9,9 @@ export function deployedLab(deployment: Deployment): Lab {
     driver,
     instances,
     adminKey,
+    secrets: {},
+    // Its log is its own.
+    logFiles: new Map(),
     postgres: dependency(postgres),
     redis: dependency(redis),
     get keyEncryptionKey(): string {

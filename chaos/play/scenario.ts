@@ -68,6 +68,7 @@ async function perform(
   } catch (error) {
     failure = error
   }
+  for (const searched of await scene.logs.search()) history.record(searched)
   const checks = orders.driver === 'deployment' ? options.checks.filter(needsNoLab) : options.checks
   const verdicts = checks.map((check) => check.judge(history.events()))
   for (const verdict of verdicts) t.ok(passes(verdict), describe(verdict), { violations: verdict.violations })

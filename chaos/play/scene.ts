@@ -10,6 +10,7 @@ import { openLab } from '../lab/open-lab.ts'
 import type { Orders } from '../runner/orders.ts'
 import { pause } from '../runner/pause.ts'
 import { openRunFolder } from '../runner/run-folder.ts'
+import { LogSearch } from '../secrets/log-search.ts'
 import { Balancer } from '../workload/balancer.ts'
 import { Client } from '../workload/client.ts'
 import { type Mix, OpenLoop } from '../workload/open-loop.ts'
@@ -28,6 +29,8 @@ const MUTATION_LOADER = join(import.meta.dirname, '../mutations/load.ts')
 export interface Scene extends AsyncDisposable {
   readonly lab: Lab
   readonly history: History
+  /** Searches the logs of the lab for the secrets of its clients. */
+  readonly logs: LogSearch
   readonly client: Client
   readonly population: Population
   readonly load: OpenLoop
@@ -43,7 +46,8 @@ export async function setScene(t: Test, name: string, options: ScenarioOptions, 
   const history = opening.use(new History({ scenario: name, file: run.historyFile, clock }))
   const lab = opening.use(await openPlace(t, join(run.path, name), options, orders, history))
   const balancer = opening.use(new Balancer(lab.instances))
-  const client = opening.use(new Client({ history, to: balancer, adminKey: lab.adminKey }))
+  const logs = new LogSearch(lab)
+  const client = opening.use(new Client({ history, to: balancer, adminKey: lab.adminKey, secrets: logs.secrets }))
   const population = new Population(() => clock.now())
   const { load: mix, settings = {} } = options
   const load = opening.use(new OpenLoop({ client, population, mix }))
@@ -60,7 +64,7 @@ export async function setScene(t: Test, name: string, options: ScenarioOptions, 
   })
   const stack = opening.move()
   return {
-    ...{ lab, history, client, population, load, notes, stage },
+    ...{ lab, history, logs, client, population, load, notes, stage },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Happening } from '../history/events.ts'
 import type { Lab } from '../lab/lab.ts'
 import { openLab } from '../lab/open-lab.ts'
+import { LogSearch } from '../secrets/log-search.ts'
 import { INSTANCES } from './plan.ts'
 import { SOAK_SETTINGS } from './settings.ts'
 
@@ -10,6 +11,8 @@ const MUTATION_LOADER = join(import.meta.dirname, '../mutations/load.ts')
 /** Where episodes are played: a lab with all instances running. */
 export interface Arena extends AsyncDisposable {
   readonly lab: Lab
+  /** Searches the logs of the lab for the secrets of all clients. */
+  readonly logs: LogSearch
   /** Who is told from now on what happens in the lab. */
   tell(listener: (happening: Happening) => void): void
 }
@@ -43,6 +46,7 @@ export async function openArena({ driver, mutation, logFolder, say }: ArenaOptio
   const stack = opening.move()
   return {
     lab,
+    logs: new LogSearch(lab),
     tell(next) {
       listener = next
       for (const happening of early.splice(0)) next(happening)

@@ -26,10 +26,10 @@ export class Crowd implements AsyncDisposable {
   readonly #wild: OpenLoop
 
   /** @param seed of the gaps between clients, and of the choice among them */
-  constructor({ lab }: Arena, history: History, seed: number) {
+  constructor({ lab, logs }: Arena, history: History, seed: number) {
     this.#history = history
     this.#balancer = new Balancer(lab.instances)
-    this.client = new Client({ history, to: this.#balancer, adminKey: lab.adminKey })
+    this.client = new Client({ history, to: this.#balancer, adminKey: lab.adminKey, secrets: logs.secrets })
     this.population = new Population(() => history.now(), seed)
     this.#steady = new OpenLoop({ client: this.client, population: this.population, mix: STEADY })
     this.#wild = new OpenLoop({ client: this.client, population: this.population, mix: {}, seed })

@@ -80,6 +80,7 @@ export async function playEpisode(episode: Episode, world: EpisodeWorld): Promis
   await crowd.rest()
   const ends = [verdict, ...(isBack ? [await auditAll(crowd)] : []), await nothingLeft(lab)]
   if (steps.length > 0) ends.push(allMade(steps.length, injector.problems))
+  for (const searched of await arena.logs.search()) history.record(searched)
   const events = [...veterans.past, ...history.events()]
   const { verdicts, ...judgement } = judge(events)
   const all = [...ends, ...verdicts]

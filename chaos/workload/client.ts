@@ -1,5 +1,7 @@
 import type { Completion, Operation } from '../history/events.ts'
 import type { History } from '../history/history.ts'
+import type { KnownSecrets } from '../secrets/known-secrets.ts'
+import { noteReceived, noteSent } from '../secrets/on-the-wire.ts'
 import { findLeak } from './leak.ts'
 import * as calls from './requests.ts'
 import type { AccessToken, Grant, Token } from './tokens.ts'
@@ -17,6 +19,8 @@ export interface ClientOptions {
   readonly to: Target | Router
   /** Of the admin routes. */
   readonly adminKey?: string
+  /** Told all that must not be in a log. */
+  readonly secrets?: KnownSecrets
   /** How long an answer may take until it counts as none, in milliseconds: long, so that a hang is seen as one. */
   readonly timeoutMs?: number
   /** Connections to each server at most; what comes beyond waits, and its latency counts. */
@@ -125,7 +129,7 @@ export class Client implements AsyncDisposable {
   }
 
   async #do<T>(call: calls.Call<T>, { to = this.#options.to, due }: CallOptions = {}): Promise<Result<T>> {
-    const { history } = this.#options
+    const { history, secrets } = this.#options
     const { operation, notes, request } = call
     let target = 'next' in to ? to.next([]) : to
     if (target === undefined) throw new Error('there is no server to ask')
@@ -133,6 +137,7 @@ export class Client implements AsyncDisposable {
     const at = history.now()
     const begin = due ?? at
     history.record({ type: 'invoke', op, operation, instance: target.name, due: begin, ...notes }, at)
+    if (secrets !== undefined) noteSent(request, secrets)
     let reply = await this.#wire.send(target, request)
     for (const tried = [target]; 'next' in to && isForAnother(reply); tried.push(target)) {
       const other = to.next(tried)
@@ -140,6 +145,7 @@ export class Client implements AsyncDisposable {
       target = other
       reply = await this.#wire.send(target, request)
     }
+    if (secrets !== undefined && 'text' in reply) noteReceived(reply.text, secrets)
     const end = history.now()
     const { value, ...found } = this.#judge(call, reply)
     const ms = Math.round((end - begin) * 1000) / 1000

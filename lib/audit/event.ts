@@ -16,6 +16,8 @@ export const AUDIT_TYPES = [
   'user_enable',
   'user_sessions_revoke',
   'user_roles',
+  'users_import',
+  'users_export',
   'admin_key_refused',
 ] as const
 export type AuditType = (typeof AUDIT_TYPES)[number]

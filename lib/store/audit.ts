@@ -16,6 +16,11 @@ const TYPES = `seq bigint, id uuid, at timestamptz, type text, outcome text, rea
 // One snapshot: were one of the events added after it, the head would have moved.
 const HEAD = `
   SELECT seq, hash, ARRAY(SELECT id::text FROM audit_events WHERE id = ANY($1::uuid[])) AS known FROM audit_chain`
+const LAST = `
+  SELECT last.*, head.seq AS head_seq, head.hash AS head_hash, checkpoint_hash, checkpoint_mac, before.hash AS before_hash
+  FROM audit_chain AS head
+  LEFT JOIN audit_events AS last ON last.seq = head.seq
+  LEFT JOIN audit_events AS before ON before.seq = head.seq - 1`
 const APPEND = `
   moved AS (
     UPDATE audit_chain SET seq = $1::bigint, hash = $2::bytea
@@ -57,18 +62,28 @@ export interface AuditRow extends Row, Omit<AuditEvent, 'at'> {
   at: Date
 }
 
+interface Ends extends Row {
+  readonly head_seq: string
+  readonly head_hash: Buffer
+  readonly checkpoint_hash: Buffer
+  readonly checkpoint_mac: Buffer | null
+  readonly before_hash: Buffer | null
+}
+/** The last row and how the chain ends; the row is not there when all were deleted. */
+type LastRow = Ends & (AuditRow | { seq: null })
+
 export function toStoredEvent(row: AuditRow): StoredAuditEvent {
   return { ...row, seq: Number(row.seq), at: row.at.toISOString() }
 }
 
 /** The audit log in Postgres: one chain, however many instances add to it. */
 export class AuditStore {
-  readonly #postgres: PostgresHandle
+  readonly #postgres: Pick<PostgresHandle, 'read' | 'write'>
   readonly #key: Buffer
   #seq = 0
 
   /** @param key of the chain, see `auditKeys` */
-  constructor(postgres: PostgresHandle, key: Buffer) {
+  constructor(postgres: Pick<PostgresHandle, 'read' | 'write'>, key: Buffer) {
     this.#postgres = postgres
     this.#key = key
   }
@@ -103,6 +118,21 @@ export class AuditStore {
       return
     }
     throw dependencyUnavailable('postgres', RETRY_MS, new Error('the audit chain moved on all the time'))
+  }
+
+  /**
+   * Whether the chain ends with what this key has made, so that a row under it does not break the chain. Of a chain in
+   * which there was no row yet nobody can tell: it fits.
+   */
+  async fits(): Promise<boolean> {
+    const [last] = await this.#postgres.read<LastRow>(LAST, [])
+    if (last === undefined) throw new Error('the audit chain has no head')
+    const { head_seq, head_hash, checkpoint_hash, checkpoint_mac, before_hash } = last
+    if (head_seq === '0') return true
+    if (last.seq === null) {
+      return checkpoint_mac !== null && checkpointMac(this.#key, Number(head_seq), head_hash).equals(checkpoint_mac)
+    }
+    return linkHash(this.#key, before_hash ?? checkpoint_hash, Number(head_seq), toStoredEvent(last)).equals(head_hash)
   }
 
   /** Events in the order of the chain, at most `limit`. */

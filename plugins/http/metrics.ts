@@ -184,6 +184,8 @@ async function metrics(app: FastifyInstance): Promise<void> {
   }))
   gauge('audit_backlog_events', 'Audit events that are not in Postgres yet.', () => app.auditLog.backlog)
   gauge('audit_spill_bytes', 'Bytes of the spill of audit events.', () => app.auditLog.spillBytes)
+  const { spillDir, spillMax } = app.config.audit
+  gauge('audit_spill_max_bytes', 'AUDIT_SPILL_MAX; 0 without a folder.', () => (spillDir === undefined ? 0 : spillMax))
   gauge('audit_chain_seq', 'Where the audit chain ended when this instance last added to it.', () => app.auditStore.seq)
   gauge('password_hashing_queue', 'Requests with a place in the hashing queue.', () => app.hashing.admitted)
   gauge(

@@ -7,7 +7,13 @@ import { dependencyUnavailable, isUnavailable } from '../../lib/errors.ts'
 import { Absence, type TimeSpan } from '../../lib/resilience/absence.ts'
 import { describe, Guard } from '../../lib/resilience/guard.ts'
 import { Probe } from '../../lib/resilience/probe.ts'
-import { isLostRedisConnection, isRedisFailure } from '../../lib/resilience/redis-errors.ts'
+import {
+  isLostRedisConnection,
+  isMissingRight,
+  isRedisFailure,
+  isSelectRefused,
+  redisReason,
+} from '../../lib/resilience/redis-errors.ts'
 import { RemoteClock } from '../../lib/resilience/remote-clock.ts'
 import { checked, type RedisHandle, type Script } from '../../lib/store/redis-handle.ts'
 import { eventsDespite, type RedisNews, RedisSyncStore } from '../../lib/store/redis-sync.ts'
@@ -52,8 +58,16 @@ async function redisResource(app: FastifyInstance): Promise<void> {
   const client = await openClient(app)
   /** Why there is no connection: without it a call would fail with words about the driver's queue. */
   let lost: Error | undefined
+  /** Why the connection is not in the database that REDIS_URL names: the driver would go on in the database 0. */
+  let misplaced: Error | undefined
+  client.on('connect', () => {
+    misplaced = undefined
+  })
   client.on('error', (error) => {
     lost = error
+    if (!isSelectRefused(error)) return
+    const code = redisReason(error) ?? 'its database can not be selected'
+    misplaced = Object.assign(new Error('the database of REDIS_URL can not be selected', { cause: error }), { code })
   })
   client.on('ready', () => {
     lost = undefined
@@ -86,7 +100,17 @@ async function redisResource(app: FastifyInstance): Promise<void> {
     if (!remoteClock.isKnown) throw dependencyUnavailable('redis', guard.retryAfterMs, new Error('not seen yet'))
     return remoteClock.at(clock.monotonic()) + timeouts.commandTimeout
   }
+  /** An error gets what Redis says is wrong as its code: that is what the log tells of it. */
   async function call(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+    try {
+      return await send(script, keys, args)
+    } catch (error) {
+      const code = redisReason(error, script.lua)
+      throw code === undefined ? error : Object.assign(error as Error, { code })
+    }
+  }
+  async function send(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+    if (misplaced !== undefined) throw misplaced
     if (lost !== undefined && client.status !== 'ready') throw lost
     if (!(script.name in client)) client.defineCommand(script.name, { numberOfKeys: script.keys, lua: script.lua })
     const run = Reflect.get(client, script.name) as (...args: unknown[]) => Promise<unknown>
@@ -119,14 +143,16 @@ async function redisResource(app: FastifyInstance): Promise<void> {
       for (const listener of listeners) await listener(news, emptied)
       // Not before: who comes back must have learned what it missed.
       wasWell = true
+      complaint = ''
     } catch (error) {
       if (isUnavailable(error, 'redis')) wasWell = false
       resource.onEvents(eventsDespite(error))
       // After a failover the client may hold on to what is a replica by now; an error reply would make it connect anew.
-      if (/READONLY/.test(String((error as Error).cause))) client.disconnect(true)
+      if (misplaced !== undefined || /READONLY/.test(String((error as Error).cause))) client.disconnect(true)
       app.log.debug({ err: error }, 'redis: look failed')
       const reason = describe((error as Error).cause)
-      if (guard.state === 'connecting' && reason !== complaint) app.log.warn({ reason }, 'redis: not ready yet')
+      if (reason !== complaint && guard.state === 'connecting') app.log.warn({ reason }, 'redis: not ready yet')
+      else if (reason !== complaint && isMissingRight(reason)) app.log.warn({ reason }, 'redis: a right is missing')
       complaint = reason
     }
   }

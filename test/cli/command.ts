@@ -14,6 +14,8 @@ const UNSET = {
   DATABASE_URL: '',
   MIGRATION_DATABASE_URL: '',
   DATABASE_CA_FILE: '',
+  AUDIT_KEY: '',
+  KEY_ENCRYPTION_KEY: '',
 }
 
 export interface CommandRun {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
@@ -13,9 +14,11 @@ import { command, startCommand } from './command.ts'
 
 const { postgres } = await startServers(t, { postgres: true })
 const DATABASE_URL = postgres.url
+const AUDIT_KEY = randomBytes(32).toString('base64')
+const env = { DATABASE_URL, AUDIT_KEY }
 const { pool } = await postgresHandle(t, DATABASE_URL)
 const folder = temporaryFolder(t)
-const run = (...words: string[]) => command(words, { DATABASE_URL })
+const run = (...words: string[]) => command(words, env)
 const count = async () => Number((await pool.query('SELECT count(*) FROM users')).rows[0].count)
 
 /** A line every few seconds, where the machine takes that long. */
@@ -41,7 +44,7 @@ t.test('an export is whole or not there, and what is exported can be imported', 
   t.ok(out === readFileSync(file, 'utf8'), 'the same on standard output')
 
   const other = join(folder, 'interrupted.jsonl')
-  const { child, ended } = startCommand(t, ['users', 'export', '--output', other], { DATABASE_URL })
+  const { child, ended } = startCommand(t, ['users', 'export', '--output', other], env)
   await until(() => existsSync(`${other}.partial`))
   child.kill('SIGTERM')
   t.match(await ended, { err: /interrupted: the export is not whole/, code: 130 })
@@ -55,7 +58,7 @@ t.test('an export is whole or not there, and what is exported can be imported', 
 
 t.test('Ctrl-C ends an import after a batch, and the next run goes on', async (t) => {
   await pool.query('TRUNCATE users, user_imports')
-  const { child, ended } = startCommand(t, ['users', 'import', source], { DATABASE_URL })
+  const { child, ended } = startCommand(t, ['users', 'import', source], env)
   await until(async () => (await count()) > 0)
   child.kill('SIGINT')
   t.match(await ended, { err: /interrupted behind line \d+000; the same command goes on there/, code: 130 })
@@ -65,7 +68,7 @@ t.test('Ctrl-C ends an import after a batch, and the next run goes on', async (t
 t.test('the role of the server may not import', async (t) => {
   const server = as(postgres.url, 'tokenforge_server', 'of-the-server')
   await migrate(postgres.url, 'latest', roleApart(server, postgres.url))
-  const given = { DATABASE_URL: server }
+  const given = { DATABASE_URL: server, AUDIT_KEY }
   const refused = await command(['users', 'import', source], given)
   t.match(refused, { out: '', err: /give that of the owner as MIGRATION_DATABASE_URL/, code: 2 })
   const owner = { ...given, MIGRATION_DATABASE_URL: postgres.url }
@@ -89,6 +92,6 @@ t.test('a database without the schema', async (t) => {
     ['users', 'export'],
     ['users', 'import', source],
   ]) {
-    t.match(await command(words, { DATABASE_URL: none }), { err: /run the migrations first/, code: 2 })
+    t.match(await command(words, { DATABASE_URL: none, AUDIT_KEY }), { err: /run the migrations first/, code: 2 })
   }
 })

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
@@ -10,6 +11,7 @@ import { startCommand } from './command.ts'
 
 const { postgres } = await startServers(t, { postgres: true })
 const DATABASE_URL = postgres.url
+const env = { DATABASE_URL, AUDIT_KEY: randomBytes(32).toString('base64') }
 const { pool } = await postgresHandle(t, DATABASE_URL)
 const folder = temporaryFolder(t)
 const count = async () => Number((await pool.query('SELECT count(*) FROM users')).rows[0].count)
@@ -25,7 +27,7 @@ t.test('100,000 users, killed in between, in little memory', async (t) => {
   const begin = performance.now()
   let kills = 0
   for (const share of [0.1, 0.35, 0.6]) {
-    const { child, ended } = startCommand(t, ['users', 'import', file], { DATABASE_URL })
+    const { child, ended } = startCommand(t, ['users', 'import', file], env)
     await until(async () => (await count()) > share * COUNT, 60_000)
     child.kill('SIGKILL')
     if ((await ended).code === null) kills += 1
@@ -33,7 +35,7 @@ t.test('100,000 users, killed in between, in little memory', async (t) => {
   t.equal(kills, 3)
   const before = await count()
   t.ok(before < imported)
-  const { child, ended } = startCommand(t, ['users', 'import', file], { DATABASE_URL })
+  const { child, ended } = startCommand(t, ['users', 'import', file], env)
   let peak = 0
   const done = ended.then(() => true)
   while (!(await Promise.race([done, new Promise<false>((resolve) => setTimeout(resolve, 20, false))]))) {

@@ -10,10 +10,10 @@ import { startWhole, startWorld } from '../routes/world.ts'
 import { command } from './command.ts'
 
 const environment = await (await startWorld(t)).environment()
-const { DATABASE_URL = '' } = environment
+const { DATABASE_URL = '', KEY_ENCRYPTION_KEY = '' } = environment
 const { pool } = await postgresHandle(t, DATABASE_URL)
 const folder = temporaryFolder(t)
-const run = (...words: string[]) => command(words, { DATABASE_URL })
+const run = (...words: string[]) => command(words, { DATABASE_URL, KEY_ENCRYPTION_KEY })
 const count = async () => Number((await pool.query('SELECT count(*) FROM users')).rows[0].count)
 
 t.test('who comes from another system logs in with the old password, whose hash is then replaced', async (t) => {

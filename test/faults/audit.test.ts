@@ -36,6 +36,7 @@ t.test('an outage of Postgres: events wait on the disk, and are written when it 
   t.equal((await logout(server, session)).status, 204)
   await spilled(server)
   t.ok((await metric(server, 'tokenforge_audit_spill_bytes')) > 0)
+  t.equal(await metric(server, 'tokenforge_audit_spill_max_bytes'), 67_108_864)
   t.equal(await metric(server, 'tokenforge_audit_backlog_events'), 1)
   t.equal(readdirSync(folder).length, 1)
   await postgres.server.start()

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { Redis } from 'ioredis'
 import t, { type Test } from 'tap'
-import { ADMIN_KEY, newSession, PASSWORD, type TestApp, until } from '../fixtures/app.ts'
+import { ADMIN_KEY, newSession, PASSWORD, startApp, type TestApp, testEnvironment, until } from '../fixtures/app.ts'
 import { confined } from '../fixtures/confined.ts'
 import { isProblem } from '../routes/expect.ts'
 import { startWorld, type WorldApp } from '../routes/world.ts'
@@ -120,4 +120,60 @@ t.test('a right that was taken away by mistake is an outage, never a verdict, an
   isProblem(t, await refresh(), { status: 503, code: 'dependency_unavailable', dependency: 'redis' })
   await admin.call('ACL', 'SETUSER', 'tokenforge_server', '+hmget')
   await until(async () => (await refresh()).status === 200)
+})
+
+t.test('a right that Redis does not give is named in the log, at a start and later, once', async (t) => {
+  const named = (app: TestApp, line: RegExp) =>
+    app.logs.filter(({ msg }) => line.test(String(msg))).map(({ reason }) => reason)
+  for (const [taken, given, right] of [
+    [['-hmget'], ['+hmget'], 'run hmget'],
+    [['-eval', '-evalsha'], ['+eval', '+evalsha'], 'run eval'],
+    [['resetkeys', '~other:*'], ['resetkeys', '~tokenforge:*'], 'access a key that it needs'],
+    [['-xrange'], ['+xrange'], 'run xrange'],
+  ] as const) {
+    const app = await startConfined(t, { BREAKER_HALF_OPEN_AFTER: '1h', LOG_LEVEL: 'warn' })
+    const { refresh_token, access_token: token } = await newSession(app)
+    await admin.call('ACL', 'SETUSER', 'tokenforge_server', ...taken)
+    const refresh = () => app.call('POST', '/auth/refresh', { body: { refresh_token } })
+    const lines = /^redis: (breaker is open|a right is missing)$/
+    await until(async () => {
+      await refresh()
+      return named(app, lines).length > 0
+    })
+    const expected = new RegExp(`^NOPERM: its user may not ${right}`)
+    t.match(named(app, lines)[0], expected, right)
+    t.equal((await app.call('GET', '/auth/me', { token })).status, 200, 'tokens go on verifying')
+
+    const next = await startApp(t, app.env)
+    await until(() => named(next, /^redis: not ready yet$/).length > 0)
+    t.match(named(next, /^redis: not ready yet$/), [expected], `${right}, at a start, in one line`)
+    await admin.call('ACL', 'SETUSER', 'tokenforge_server', ...given)
+    await until(async () => (await next.call('GET', '/health/ready')).body.status === 'ok')
+  }
+})
+
+t.test('a Redis database that can not be selected is an outage: another one is never used in its place', async (t) => {
+  const { DATABASE_URL = '', REDIS_URL = '' } = await world.environment()
+  const confinedTo = await confined({ postgres: DATABASE_URL, redis: REDIS_URL })
+  const known = async () => (await admin.keys('tokenforge:*')).length
+  const before = await known()
+  const nowhere = new URL(String(confinedTo.REDIS_URL))
+  nowhere.pathname = '/99'
+  await admin.call('ACL', 'SETUSER', 'tokenforge_server', '-select')
+  for (const [url, reason] of [
+    [String(confinedTo.REDIS_URL), 'NOPERM: its user may not run select'],
+    [nowhere.href, 'its database can not be selected'],
+  ] as const) {
+    const env = testEnvironment({ postgres: DATABASE_URL, redis: url }, { ...confinedTo, REDIS_URL: url })
+    const app = await startApp(t, { ...env, LOG_LEVEL: 'warn' })
+    const lines = () => app.logs.filter(({ msg }) => msg === 'redis: not ready yet').map(({ reason }) => reason)
+    await until(() => lines().length > 0)
+    t.strictSame(lines(), [reason])
+    const answer = await app.call('POST', '/auth/login', { body: { email: 'ada@example.com', password: PASSWORD } })
+    isProblem(t, answer, { status: 503, code: 'dependency_unavailable', dependency: 'redis' })
+    t.equal(await known(), before, 'nothing is written into the database 0')
+    await admin.call('ACL', 'SETUSER', 'tokenforge_server', '+select')
+    if (url === nowhere.href) continue
+    await until(async () => (await app.call('GET', '/health/ready')).body.status === 'ok')
+  }
 })

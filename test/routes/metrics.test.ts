@@ -21,6 +21,7 @@ const NAMES = {
   tokenforge_audit_dropped_total: 'counter',
   tokenforge_audit_backlog_events: 'gauge',
   tokenforge_audit_spill_bytes: 'gauge',
+  tokenforge_audit_spill_max_bytes: 'gauge',
   tokenforge_audit_chain_seq: 'gauge',
   tokenforge_key_ring_epoch: 'gauge',
   tokenforge_key_ring_version: 'gauge',

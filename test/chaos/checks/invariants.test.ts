@@ -47,6 +47,7 @@ t.test('the groups pass a history in which all is well', async (t) => {
   const problem = { code: 'dependency_unavailable', dependency: 'postgres', retryAfter: 1 }
   past.call(4000, 'login', '503', { user: 'ada' }, problem).refresh(4000, 's', 2).verify(4100, 's', 3)
   past.login(11_000, 'ada', 'z').refresh(11_100, 's', 3).verify(11_200, 's', 4)
+  past.searched(12_000)
   for (const check of [...alwaysHold(), ...holdUnderFaults(), ...holdOfBreakers()]) {
     const verdict = check.judge(past.events)
     t.ok(all.passes(verdict), `${check.name}: ${verdict.judged} judged, ${verdict.violations.join(' | ')}`)

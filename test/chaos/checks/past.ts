@@ -7,6 +7,7 @@ import type {
   Happening,
   HistoryEvent,
   Invocation,
+  LogSearchEvent,
   Operation,
   ProcessEvent,
   TrafficEvent,
@@ -102,6 +103,12 @@ export class Past {
   traffic(dependency: TrafficEvent['dependency'], kind: TrafficEvent['kind'], ...times: number[]): this {
     for (const at of times) this.add(at, { type: 'traffic', instance: 'auth-1', dependency, kind })
     return this
+  }
+
+  /** The log of `auth-1` is searched, and nothing is found. */
+  searched(at: number, more: Partial<LogSearchEvent> = {}): this {
+    const search = { instance: 'auth-1', secrets: 200, lines: 1000, bytes: 250_000, isWhole: true, found: [] }
+    return this.add(at, { type: 'log_search', ...search, ...more })
   }
 
   process(at: number, stage: ProcessEvent['stage'], more: Partial<ProcessEvent> = {}): this {

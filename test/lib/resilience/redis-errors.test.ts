@@ -1,6 +1,12 @@
 import { Redis, ReplyError } from 'ioredis'
 import t from 'tap'
-import { isLostRedisConnection, isRedisFailure } from '../../../lib/resilience/redis-errors.ts'
+import {
+  isLostRedisConnection,
+  isMissingRight,
+  isRedisFailure,
+  isSelectRefused,
+  redisReason,
+} from '../../../lib/resilience/redis-errors.ts'
 import { startServers } from '../../fixtures/servers.ts'
 
 const reply = (message: string): Error => new ReplyError(message)
@@ -40,10 +46,52 @@ t.test('a Redis that answers but can not work is a failure', async (t) => {
   }
 })
 
+t.test('what Redis says is wrong is told in a word, and of a missing right which one', async (t) => {
+  const lua =
+    "local a = 1\nif a then redis.call('HMGET', KEYS[1], 'a') end\nredis.call('PTTL', k) redis.call('DEL', k)\nrun(a)"
+  const inLine = (n: number) =>
+    `ERR The user executing the script can't run this command script: f0, on @user_script:${n}.`
+  const cases: readonly (readonly [message: string, reason: string | undefined])[] = [
+    ["NOPERM this user has no permissions to run the 'evalsha' command", 'NOPERM: its user may not run evalsha'],
+    [
+      "NOPERM User x has no permissions to run the 'client|setname' command",
+      'NOPERM: its user may not run client|setname',
+    ],
+    [inLine(2), 'NOPERM: its user may not run hmget'],
+    [inLine(3), 'NOPERM: its user may not run pttl or del'],
+    [inLine(4), 'NOPERM: its user may not run a command of a script'],
+    [inLine(9), 'NOPERM: its user may not run a command of a script'],
+    ['NOPERM No permissions to access a key', 'NOPERM: its user may not access a key that it needs'],
+    [
+      'NOPERM this user has no permissions to access one of the keys used as arguments',
+      'NOPERM: its user may not access a key that it needs',
+    ],
+    [
+      "ERR The user executing the script can't access at least one of the keys mentioned in the command script: f0",
+      'NOPERM: its user may not access a key that it needs',
+    ],
+    ["OOM command not allowed when used memory > 'maxmemory'.", 'OOM'],
+    ['ERR value is not an integer or out of range', undefined],
+  ]
+  for (const [message, reason] of cases) {
+    t.equal(redisReason(reply(message), lua), reason, message)
+    t.equal(isMissingRight(reason ?? ''), reason?.startsWith('NOPERM') ?? false)
+  }
+  t.equal(redisReason(new Error('Command timed out')), undefined)
+  t.equal(redisReason('text'), undefined)
+})
+
 t.test('whatever is not a reply is a failure', async (t) => {
   for (const error of [new Error('Command timed out'), new TypeError('a bug'), 'text', null, undefined]) {
     t.equal(isRedisFailure(error), true, String(error))
   }
+})
+
+t.test('a database that can not be selected', async (t) => {
+  t.ok(isSelectRefused(reply("NOPERM this user has no permissions to run the 'select' command")))
+  t.ok(isSelectRefused(reply('ERR DB index is out of range')))
+  t.notOk(isSelectRefused(reply("NOPERM this user has no permissions to run the 'eval' command")))
+  t.notOk(isSelectRefused(new Error('DB index')))
 })
 
 t.test('a connection that was lost under a call', async (t) => {

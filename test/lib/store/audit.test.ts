@@ -1,4 +1,5 @@
 import t from 'tap'
+import { auditKeys } from '../../../lib/audit/chain.ts'
 import { newId } from '../../../lib/auth/ids.ts'
 import { AuditStore } from '../../../lib/store/audit.ts'
 import { checkAuditLog } from '../../../lib/store/audit-reader.ts'
@@ -178,8 +179,25 @@ t.test('a call that comes too late changes nothing, and a head that moves all th
   await t.rejects(new AuditStore(racing, keys.chain).append(auditEvents(1)), { code: 'dependency_unavailable' })
 })
 
+t.test('a key fits the chain that it has made, and no other', async (t) => {
+  const stranger = new AuditStore(postgres.handle, auditKeys(Buffer.alloc(32)).chain)
+  t.equal(await stranger.fits(), true, 'of a chain without a row nobody can tell')
+  const now = Date.now()
+  for (const age of [40, 30, 2]) {
+    await store.append([auditEvent({}, now - age * DAY)])
+    t.strictSame([await store.fits(), await stranger.fits()], [true, false], `${age}`)
+  }
+  t.equal(await store.prune(new Date(now - 3 * DAY)), 2)
+  t.strictSame([await store.fits(), await stranger.fits()], [true, false], 'the last row follows a checkpoint')
+  t.equal(await store.prune(new Date(now - DAY)), 1)
+  t.strictSame([await store.fits(), await stranger.fits()], [true, false], 'the checkpoint alone is left')
+  await postgres.pool.query('UPDATE audit_chain SET checkpoint_mac = NULL')
+  t.equal(await store.fits(), false, 'not even that is')
+})
+
 t.test('without a head there is no chain', async (t) => {
   await postgres.pool.query('DELETE FROM audit_chain')
   await t.rejects(store.append(auditEvents(1)), { message: /no head/ })
   await t.rejects(check(), { message: /no head/ })
+  await t.rejects(store.fits(), { message: /no head/ })
 })
