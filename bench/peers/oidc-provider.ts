@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { chains, refreshTokenIn } from './chain.ts'
+import { chains, MOST_CHAINS, refreshTokenIn } from './chain.ts'
 import { ask, bearer, type HttpRequest, PASSWORD, type Peer, repeating } from './peer.ts'
 
 const ACCOUNTS = 16
-const SESSIONS = 64
+const SESSIONS = MOST_CHAINS
 const RESOURCE = 'https://api.example.com'
 const SECRET = randomBytes(24).toString('hex')
 const CREDENTIALS = `Basic ${Buffer.from(`bench:${SECRET}`).toString('base64')}`

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { chains, refreshTokenIn } from './chain.ts'
+import { chains, MOST_CHAINS, refreshTokenIn } from './chain.ts'
 import { mixed } from './mix.ts'
 import { ask, bearer, PASSWORD, type Peer, post, repeating } from './peer.ts'
 
 const ACCOUNTS = 16
-const SESSIONS = 64
+const SESSIONS = MOST_CHAINS
 
 /** The packages that TokenForge is made of, put together as their documentation does, with their defaults. */
 export const plain: Peer = {

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import packageJson from '../../package.json' with { type: 'json' }
-import { chains, refreshTokenIn } from './chain.ts'
+import { chains, MOST_CHAINS, refreshTokenIn } from './chain.ts'
 import { mixed } from './mix.ts'
 import { ask, bearer, type Callers, PASSWORD, type Peer, post, repeating } from './peer.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const ACCOUNTS = 16
 /** Each of them is one client's alone. */
-const SESSIONS = 64
+const SESSIONS = MOST_CHAINS
 
 export const KEY_ENCRYPTION_KEY = randomBytes(32).toString('base64')
 export const ADMIN_API_KEY = randomBytes(24).toString('hex')

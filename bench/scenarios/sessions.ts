@@ -2,6 +2,7 @@ import { Redis } from 'ioredis'
 import { newId } from '../../lib/auth/ids.ts'
 import { RefreshTokens } from '../../lib/auth/refresh-token.ts'
 import { loadScript } from '../../lib/store/redis-handle.ts'
+import { accountKeyOf, keyOf as sessionsKeyOf } from '../../lib/store/sessions.ts'
 import { openLoop } from '../load/open-loop.ts'
 import { chains, refreshTokenIn } from '../peers/chain.ts'
 import { post } from '../peers/peer.ts'
@@ -23,7 +24,7 @@ const USER_AGENT =
 const PER_SECOND = 200
 const TURN_S = 4
 const PROBES = 512
-const create = loadScript('session-create')
+const create = loadScript('session-create', { keys: 2 })
 
 interface Session {
   readonly userId: string
@@ -87,11 +88,12 @@ async function fill(redis: Redis, users: number): Promise<Session[]> {
     const profile = JSON.stringify({ email: `${userId.slice(-12)}@example.com`, roles: [] })
     for (let j = 0; j < SESSIONS_A_USER; j += 1) {
       const sessionId = newId(now)
-      const args = [sessionId, profile, '203.0.113.7', USER_AGENT, WEEK_MS, now + 4 * WEEK_MS, 100, 4 * WEEK_MS]
-      pipeline[create.name]?.(`tokenforge:sessions:{${userId}}`, Number.MAX_SAFE_INTEGER, ...args)
+      const args = [sessionId, profile, '203.0.113.7', USER_AGENT, WEEK_MS, now + 4 * WEEK_MS, 100, 4 * WEEK_MS, 0]
+      pipeline[create.name]?.(sessionsKeyOf(userId), accountKeyOf(userId), Number.MAX_SAFE_INTEGER, ...args)
       made.push({ userId, sessionId })
     }
   }
-  await (pipeline as unknown as ReturnType<Redis['pipeline']>).exec()
+  const answers = (await (pipeline as unknown as ReturnType<Redis['pipeline']>).exec()) ?? []
+  for (const [error] of answers) if (error !== null) throw error
   return made
 }

