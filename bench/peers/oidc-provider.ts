@@ -4,7 +4,6 @@ import { chains, MOST_CHAINS, refreshTokenIn } from './chain.ts'
 import { ask, bearer, type HttpRequest, PASSWORD, type Peer, repeating } from './peer.ts'
 
 const ACCOUNTS = 16
-const SESSIONS = MOST_CHAINS
 const RESOURCE = 'https://api.example.com'
 const SECRET = randomBytes(24).toString('hex')
 const CREDENTIALS = `Basic ${Buffer.from(`bench:${SECRET}`).toString('base64')}`
@@ -29,7 +28,7 @@ export const oidcProviderPeer: Peer = {
     const logins = emails.map(login)
     const opaque: string[] = []
     const refreshing: string[] = []
-    for (let i = 0; i < SESSIONS; i += 1) {
+    for (let i = 0; i < MOST_CHAINS; i += 1) {
       const { body } = await ask(url, logins[i % ACCOUNTS] as HttpRequest)
       opaque.push(body.access_token)
       refreshing.push(body.refresh_token)

@@ -5,7 +5,6 @@ import { mixed } from './mix.ts'
 import { ask, bearer, PASSWORD, type Peer, post, repeating } from './peer.ts'
 
 const ACCOUNTS = 16
-const SESSIONS = MOST_CHAINS
 
 /** The packages that TokenForge is made of, put together as their documentation does, with their defaults. */
 export const plain: Peer = {
@@ -22,7 +21,7 @@ export const plain: Peer = {
     })
     for (const { body = '' } of logins) await ask(url, post('/register', JSON.parse(body)))
     const tokens: { access_token: string; refresh_token: string }[] = []
-    for (let i = 0; i < SESSIONS; i += 1) tokens.push((await ask(url, logins[i % ACCOUNTS] as never)).body)
+    for (let i = 0; i < MOST_CHAINS; i += 1) tokens.push((await ask(url, logins[i % ACCOUNTS] as never)).body)
     const parts = {
       login: repeating(logins),
       refresh: chains(

@@ -7,8 +7,6 @@ import { ask, bearer, type Callers, PASSWORD, type Peer, post, repeating } from 
 
 const ROOT = join(import.meta.dirname, '../..')
 const ACCOUNTS = 16
-/** Each of them is one client's alone. */
-const SESSIONS = MOST_CHAINS
 
 export const KEY_ENCRYPTION_KEY = randomBytes(32).toString('base64')
 export const ADMIN_API_KEY = randomBytes(24).toString('hex')
@@ -38,7 +36,7 @@ export const tokenforge: Peer = {
 }
 
 /** Makes accounts and sessions; `sessions` may be few where a hash takes long. */
-export async function prepare(url: string, accounts = ACCOUNTS, sessions = SESSIONS): Promise<Callers> {
+export async function prepare(url: string, accounts = ACCOUNTS, sessions = MOST_CHAINS): Promise<Callers> {
   const emails = Array.from({ length: accounts }, () => `user.${randomBytes(8).toString('hex')}@example.com`)
   const logins = emails.map((email) => post('/auth/login', { email, password: PASSWORD }))
   const tokens: TokenAnswer[] = []

@@ -1,8 +1,8 @@
-/** Replies of a Redis that answers but can't do its work (LATE is ours: see lib/store/lua/prelude.lua). */
 /** In a script a command that the user may not run, or a key that it may not touch, has no word of its own. */
 const FORBIDDEN = /\bThe user executing the script can't\b/
 const KEY_REFUSED = /\b(?:can't access at least one of the keys|permissions to access (?:a key|one of the keys))/
 const NO_RIGHT = 'NOPERM: its user may not'
+/** Replies of a Redis that answers but can't do its work (LATE is ours: see lib/store/lua/prelude.lua). */
 const TROUBLE =
   /\b(READONLY|LOADING|CLUSTERDOWN|MASTERDOWN|OOM|MISCONF|NOREPLICAS|TRYAGAIN|BUSY|NOAUTH|WRONGPASS|NOPERM|UNKILLABLE|LATE)\b/
 

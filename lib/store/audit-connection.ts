@@ -1,11 +1,11 @@
-import pg from 'pg'
+import type pg from 'pg'
+import { connectCommand } from './command-client.ts'
 import { inTime, rowsInTime } from './in-time.ts'
 import type { PostgresHandle, Row } from './postgres-handle.ts'
 
-const CONNECT_TIMEOUT_MS = 5_000
 const STATEMENT_TIMEOUT_MS = 10_000
 
-/** The connection of a command to the audit log. It is not guarded: who waits for it is a person at a terminal. */
+/** The connection of a command to the audit log. */
 export class AuditConnection implements Pick<PostgresHandle, 'read' | 'write'>, AsyncDisposable {
   readonly #client: pg.Client
 
@@ -15,21 +15,9 @@ export class AuditConnection implements Pick<PostgresHandle, 'read' | 'write'>, 
 
   /** @throws Error when Postgres can't be reached */
   static async open(databaseUrl: string): Promise<AuditConnection> {
-    const client = new pg.Client({
-      connectionString: databaseUrl,
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      statement_timeout: STATEMENT_TIMEOUT_MS,
-      query_timeout: STATEMENT_TIMEOUT_MS,
-      application_name: 'tokenforge-audit',
-    })
-    client.on('error', () => {})
-    try {
-      await client.connect()
-    } catch (error) {
-      await client.end().catch(() => {})
-      throw error
-    }
-    return new AuditConnection(client)
+    return new AuditConnection(
+      await connectCommand(databaseUrl, 'tokenforge-audit', { statementMs: STATEMENT_TIMEOUT_MS }),
+    )
   }
 
   async read<R extends Row>(sql: string, values: readonly unknown[]): Promise<R[]> {

@@ -1,7 +1,7 @@
-import pg from 'pg'
+import type pg from 'pg'
 import type { NewAccount } from '../transfer/user-line.ts'
+import { connectCommand } from './command-client.ts'
 
-const CONNECT_TIMEOUT_MS = 5_000
 const STATEMENT_TIMEOUT_MS = 60_000
 /** How long the end of an earlier run is waited for: Postgres may still be at its last statement. */
 const LOCK_TIMEOUT_MS = 30_000
@@ -61,22 +61,12 @@ export class UserTransfer implements AsyncDisposable {
 
   /** @throws Error when Postgres can't be reached */
   static async open(databaseUrl: string): Promise<UserTransfer> {
-    const client = new pg.Client({
-      connectionString: databaseUrl,
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      statement_timeout: STATEMENT_TIMEOUT_MS,
-      query_timeout: STATEMENT_TIMEOUT_MS,
-      lock_timeout: LOCK_TIMEOUT_MS,
-      application_name: 'tokenforge-transfer',
-    })
-    client.on('error', () => {})
-    try {
-      await client.connect()
-    } catch (error) {
-      await client.end().catch(() => {})
-      throw error
-    }
-    return new UserTransfer(client)
+    return new UserTransfer(
+      await connectCommand(databaseUrl, 'tokenforge-transfer', {
+        statementMs: STATEMENT_TIMEOUT_MS,
+        lockMs: LOCK_TIMEOUT_MS,
+      }),
+    )
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
