@@ -11,7 +11,7 @@ async function hangUps(app: FastifyInstance): Promise<void> {
     reply.raw.once('close', () => {
       if (reply.raw.writableFinished) return
       request.note({ hung_up: true })
-      if (reply.sent) finish(reply)
+      if (reply.raw.headersSent) finish(reply)
     })
     done()
   })

@@ -40,3 +40,23 @@ t.test(
     t.equal((await call('POST', '/auth/login', { body })).status, 200)
   },
 )
+
+t.test('who leaves a stream is in the log, once', async (t) => {
+  const { postgres, redis } = await startServers(t, { postgres: true, redis: true })
+  const urls = { postgres: postgres.url, redis: redis.url }
+  const { url, logs } = await startApp(t, testEnvironment(urls, { LOG_LEVEL: 'info' }))
+  const leaving = new AbortController()
+  const { status, body } = await fetch(`${url}/auth/revocations`, {
+    headers: { accept: 'text/event-stream', authorization: `Bearer ${ADMIN_KEY}` },
+    signal: leaving.signal,
+  })
+  t.equal(status, 200)
+  await body?.getReader().read()
+  leaving.abort()
+  const lines = () => logs.filter((line) => line.route === '/auth/revocations')
+  await until(() => lines().length > 0)
+  await fetch(`${url}/health/live`)
+  await until(() => logs.some((line) => line.route === '/health/live'))
+  t.match(lines(), [{ status: 200, hung_up: true }])
+  t.equal(lines().length, 1)
+})
