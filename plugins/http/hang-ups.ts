@@ -11,7 +11,8 @@ async function hangUps(app: FastifyInstance): Promise<void> {
     reply.raw.once('close', () => {
       if (reply.raw.writableFinished) return
       request.note({ hung_up: true })
-      if (reply.raw.headersSent) finish(reply)
+      // Behind Fastify's own look at a stream that was left: an error before it would be one in the log.
+      if (reply.raw.headersSent) setImmediate(finish, reply)
     })
     done()
   })

@@ -59,4 +59,9 @@ t.test('who leaves a stream is in the log, once', async (t) => {
   await until(() => logs.some((line) => line.route === '/health/live'))
   t.match(lines(), [{ status: 200, hung_up: true }])
   t.equal(lines().length, 1)
+  t.strictSame(
+    logs.filter(({ level }) => Number(level) >= 50),
+    [],
+    'and it is no error',
+  )
 })
