@@ -1,10 +1,10 @@
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { auditKeyOf, auditKeys } from '../../lib/audit/chain.ts'
 import { checkAuditLog } from '../../lib/store/audit-reader.ts'
-import { ADMIN_KEY, PASSWORD, startApp, until } from '../fixtures/app.ts'
-import { type ServerProcess, startServerProcess } from '../fixtures/server-process.ts'
+import { ADMIN_KEY, PASSWORD, startApp, type TestApp, until } from '../fixtures/app.ts'
+import { startServerProcess } from '../fixtures/server-process.ts'
 import { temporaryFolder } from '../fixtures/temporary-folder.ts'
 import { sessionOn, startWorld, timed, whole } from './world.ts'
 
@@ -15,7 +15,13 @@ const { postgres, env } = await startWorld(t, { AUDIT_SPILL_DIR: folder, LOGIN_R
 const key = auditKeys(auditKeyOf(Buffer.from(env.KEY_ENCRYPTION_KEY ?? '', 'base64'))).chain
 const check = () => checkAuditLog(postgres.server.url ?? '', key)
 const headers = { authorization: `Bearer ${ADMIN_KEY}` }
-type Caller = Pick<ServerProcess, 'call'>
+type Caller = Pick<TestApp, 'call'>
+
+async function startWhole(t: Test, environment: Record<string, string>): Promise<TestApp> {
+  const server = await startApp(t, environment)
+  await whole(server)
+  return server
+}
 
 const eventsOf = async ({ call }: Caller, userId: string): Promise<string[]> =>
   (await call('GET', `/admin/audit-events?user_id=${userId}`, { headers })).body.events.map(
@@ -28,8 +34,7 @@ const logout = ({ call }: Caller, { access_token: token }: { access_token: strin
 const spilled = (server: Caller) => until(async () => (await metric(server, 'tokenforge_audit_spilled_total')) > 0)
 
 t.test('an outage of Postgres: events wait on the disk, and are written when it returns', async (t) => {
-  const server = await startApp(t, env)
-  await whole(server)
+  const server = await startWhole(t, env)
   const session = await sessionOn(server)
   await until(async () => (await eventsOf(server, session.userId)).length === 2)
   await postgres.server.stop()
@@ -63,7 +68,7 @@ t.test('a server that is killed while events wait: the next one writes them, onc
   await until(() => first.child.signalCode !== null)
   t.equal(readdirSync(folder).length, 1)
   await postgres.server.start()
-  const [second, third] = await Promise.all([startServerProcess(t, env), startServerProcess(t, env)])
+  const [second, third] = await Promise.all([startWhole(t, env), startWhole(t, env)])
   for (const { userId } of sessions) {
     await until(async () => (await eventsOf(second, userId)).length >= 3, 15_000)
     t.strictSame(await eventsOf(third, userId), ['register', 'login', 'logout'])
@@ -74,10 +79,11 @@ t.test('a server that is killed while events wait: the next one writes them, onc
 
 t.test('an orderly end writes what waits, to Postgres or to the disk', async (t) => {
   const patient = { ...env, SHUTDOWN_GRACE: '4s' }
-  const server = await startServerProcess(t, patient)
+  const server = await startWhole(t, patient)
   const session = await sessionOn(server)
   await logout(server, session)
-  t.equal(await server.end(), 0)
+  await server.app.close()
+  // A process, since what it leaves behind is only taken over when it is gone.
   const next = await startServerProcess(t, patient)
   t.strictSame(await eventsOf(next, session.userId), ['register', 'login', 'logout'])
 
@@ -92,23 +98,22 @@ t.test('an orderly end writes what waits, to Postgres or to the disk', async (t)
   t.notMatch(next.output(), /lost/)
   t.equal(readdirSync(folder).length, 1)
   await postgres.server.thaw()
-  const last = await startServerProcess(t, env)
+  const last = await startWhole(t, env)
   await until(async () => (await eventsOf(last, other.userId)).length === 3)
   t.match(await check(), { broken: null })
 })
 
 t.test('two instances write one chain', async (t) => {
-  const pair = await Promise.all([startServerProcess(t, env), startServerProcess(t, env)])
+  const pair = await Promise.all([startWhole(t, env), startWhole(t, env)])
   const { rows: before } = await check()
-  const sessions = await Promise.all(Array.from({ length: 20 }, (_, i) => sessionOn(pair[i % 2] as ServerProcess)))
-  await Promise.all(sessions.map((session, i) => logout(pair[(i + 1) % 2] as ServerProcess, session)))
+  const sessions = await Promise.all(Array.from({ length: 20 }, (_, i) => sessionOn(pair[i % 2] as TestApp)))
+  await Promise.all(sessions.map((session, i) => logout(pair[(i + 1) % 2] as TestApp, session)))
   await until(async () => (await check()).rows === before + 60)
   t.match(await check(), { broken: null })
 })
 
 t.test('a login does not wait for a Postgres that no longer answers the log', async (t) => {
-  const server = await startApp(t, env)
-  await whole(server)
+  const server = await startWhole(t, env)
   const session = await sessionOn(server)
   t.teardown(() => postgres.server.thaw())
   await postgres.server.freeze()
@@ -138,8 +143,7 @@ t.test('without a folder that can be written events wait in memory, and it is sa
 })
 
 t.test('an admin action whose outcome could not be found out is written down as such', async (t) => {
-  const server = await startApp(t, env)
-  await whole(server)
+  const server = await startWhole(t, env)
   const { userId } = await until(() => sessionOn(server).catch(() => undefined))
   await postgres.server.stop()
   t.equal((await server.call('POST', `/admin/users/${userId}/disable`, { headers })).status, 503)

@@ -13,47 +13,45 @@ const PAUSE_MS = 8
 
 const { env } = await startWorld(t, { SHUTDOWN_GRACE: `${GRACE_MS}ms` })
 
-for (const round of [1, 2]) {
-  t.test(`SIGTERM under load, round ${round}`, async (t) => {
-    const server = await startServerProcess(t, env)
-    let answered = 0
-    const sessions: Awaited<ReturnType<typeof sessionOn>>[] = []
-    while (sessions.length < CLIENTS) sessions.push(await sessionOn(server))
-    const clients = sessions.map(({ email, access_token: token, ...session }, i) => {
-      let { refresh_token } = session
-      const turns = [
-        (send) => send('GET', '/auth/me', { token }),
-        (send) => send('POST', '/auth/verify', { body: { token } }),
-        async (send) => {
-          const { status, body } = await send('POST', '/auth/refresh', { body: { refresh_token } })
-          if (status === 200) refresh_token = (body as { refresh_token: string }).refresh_token
-        },
-        (send) => send('POST', '/auth/login', { body: { email, password: PASSWORD } }),
-      ] satisfies Parameters<typeof keepAliveClient>[2][]
-      return keepAliveClient(server.url, PAUSE_MS, async (send) => {
-        await turns[(answered + i) % turns.length]?.(send)
-        answered += 1
-      })
+t.test('SIGTERM under load', async (t) => {
+  const server = await startServerProcess(t, env)
+  let answered = 0
+  const sessions: Awaited<ReturnType<typeof sessionOn>>[] = []
+  while (sessions.length < CLIENTS) sessions.push(await sessionOn(server))
+  const clients = sessions.map(({ email, access_token: token, ...session }, i) => {
+    let { refresh_token } = session
+    const turns = [
+      (send) => send('GET', '/auth/me', { token }),
+      (send) => send('POST', '/auth/verify', { body: { token } }),
+      async (send) => {
+        const { status, body } = await send('POST', '/auth/refresh', { body: { refresh_token } })
+        if (status === 200) refresh_token = (body as { refresh_token: string }).refresh_token
+      },
+      (send) => send('POST', '/auth/login', { body: { email, password: PASSWORD } }),
+    ] satisfies Parameters<typeof keepAliveClient>[2][]
+    return keepAliveClient(server.url, PAUSE_MS, async (send) => {
+      await turns[(answered + i) % turns.length]?.(send)
+      answered += 1
     })
-    await until(() => answered > 20 * CLIENTS)
-    const begin = performance.now()
-    const code = await server.end()
-    const ms = Math.round(performance.now() - begin)
-    const tallies = await Promise.all(clients)
-
-    t.equal(code, 0, 'exit code')
-    t.ok(ms < GRACE_MS, `ended after ${ms} ms`)
-    t.same(
-      tallies.flatMap((tally) => tally.cut),
-      [],
-      'no request was cut',
-    )
-    const statuses = new Set(tallies.flatMap((tally) => Object.keys(tally.statuses)))
-    t.same([...statuses], ['200'], 'and each was served')
-    t.notMatch(server.output(), /"level":(50|60)/)
-    t.comment(`${answered} requests of ${CLIENTS} clients, ended ${ms} ms after SIGTERM`)
   })
-}
+  await until(() => answered > 20 * CLIENTS)
+  const begin = performance.now()
+  const code = await server.end()
+  const ms = Math.round(performance.now() - begin)
+  const tallies = await Promise.all(clients)
+
+  t.equal(code, 0, 'exit code')
+  t.ok(ms < GRACE_MS, `ended after ${ms} ms`)
+  t.same(
+    tallies.flatMap((tally) => tally.cut),
+    [],
+    'no request was cut',
+  )
+  const statuses = new Set(tallies.flatMap((tally) => Object.keys(tally.statuses)))
+  t.same([...statuses], ['200'], 'and each was served')
+  t.notMatch(server.output(), /"level":(50|60)/)
+  t.comment(`${answered} requests of ${CLIENTS} clients, ended ${ms} ms after SIGTERM`)
+})
 
 t.test('a keep-alive client that asks nothing more does not hold the process', async (t) => {
   const server = await startServerProcess(t, env)

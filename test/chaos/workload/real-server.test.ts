@@ -15,6 +15,7 @@ import { startClients } from './world.ts'
 
 const { postgres, redis } = await startServers(t, { postgres: true, redis: true })
 const env = testEnvironment({ postgres: postgres.url, redis: redis.url }, { SHUTDOWN_GRACE: '5s' })
+const server = await startServerProcess(t, env)
 const CROWD = { accounts: 4, sessionsEach: 2 }
 const MIX: Mix = { register: 2, login: 3, refresh: 20, verify: 100, me: 20, jwks: 10, logout: 1, verify_ended: 5 }
 
@@ -37,7 +38,6 @@ function startLoad(t: Test, options: ConstructorParameters<typeof OpenLoop>[0]):
 }
 
 t.test('a stall can not hide: a frozen server gets the same load, and every waiting client counts', async (t) => {
-  const server = await startServerProcess(t, env)
   const { client, population, history } = startClients(t, targetOf(server, 'auth-1'))
   await populate({ client, population }, CROWD)
   const load = startLoad(t, { client, population, mix: { verify: 200 }, seed: 7 })
@@ -66,7 +66,6 @@ t.test('a stall can not hide: a frozen server gets the same load, and every wait
 })
 
 t.test('an answer that is lost costs an honest client nothing', async (t) => {
-  const server = await startServerProcess(t, env)
   const proxy = await startTcpProxy(t, server.url)
   const { client, population, history } = startClients(t, { name: 'auth-1', url: proxy.url })
   await populate({ client, population }, CROWD)
@@ -86,7 +85,6 @@ t.test('an answer that is lost costs an honest client nothing', async (t) => {
 })
 
 t.test('a load and its audit on a server that is well pass all that always holds', async (t) => {
-  const server = await startServerProcess(t, env)
   const { client, population, history } = startClients(t, targetOf(server, 'auth-1'))
   const { pid } = server
   history.record({ type: 'process', instance: 'auth-1', pid, stage: 'started' }, 0)
@@ -110,8 +108,8 @@ t.test('a load and its audit on a server that is well pass all that always holds
 })
 
 t.test('behind the balancer no request fails when an instance is ended in good order', async (t) => {
-  const [one, two] = await Promise.all([startServerProcess(t, env), startServerProcess(t, env)])
-  const balancer = new Balancer([targetOf(one, 'auth-1'), targetOf(two, 'auth-2')])
+  const one = await startServerProcess(t, env)
+  const balancer = new Balancer([targetOf(one, 'auth-1'), targetOf(server, 'auth-2')])
   t.teardown(() => balancer[Symbol.asyncDispose]())
   await balancer.look()
   const { client, population, history } = startClients(t, balancer)
@@ -128,7 +126,6 @@ t.test('behind the balancer no request fails when an instance is ended in good o
 })
 
 t.test('what nobody can do at its time is counted', async (t) => {
-  const server = await startServerProcess(t, env)
   const { client, population, history } = startClients(t, targetOf(server, 'auth-1'))
   const load = startLoad(t, { client, population, mix: { refresh: 100, live: 50 } })
   await sent(history, 10)
