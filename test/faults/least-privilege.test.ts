@@ -4,10 +4,10 @@ import t, { type Test } from 'tap'
 import { ADMIN_KEY, newSession, PASSWORD, startApp, type TestApp, testEnvironment, until } from '../fixtures/app.ts'
 import { confined } from '../fixtures/confined.ts'
 import { isProblem } from '../routes/expect.ts'
-import { startWorld, type WorldApp } from '../routes/world.ts'
+import { startOwnWorld, type WorldApp } from '../routes/world.ts'
 import { command } from '../secrets/command.ts'
 
-const world = await startWorld(t)
+const world = await startOwnWorld(t)
 const acl = readFileSync(new URL('../../ops/redis/users.acl', import.meta.url), 'utf8')
 const admin = new Redis(world.redis.url)
 t.teardown(() => admin.disconnect())

@@ -2,15 +2,17 @@ import t from 'tap'
 import { sessionOn } from '../faults/world.ts'
 import { testEnvironment, until } from '../fixtures/app.ts'
 import { startServers } from '../fixtures/servers.ts'
+import { sharedDatabase } from '../fixtures/shared-postgres.ts'
 import { startTcpProxy } from '../fixtures/tcp-proxy.ts'
 import { type Instance, revokeAll, ringOf, rotate, startInstance, statusOf } from './instances.ts'
 
 // Each of two instances has lost another store: what one writes the other can't read.
 
 async function startApart(t: import('tap').Test) {
-  const { postgres, redis } = await startServers(t, { postgres: true, redis: true })
-  const env = testEnvironment({ postgres: postgres.url, redis: redis.url }, { LOG_LEVEL: 'warn', SIGNING_ALG: 'ES256' })
-  const [toPostgres, toRedis] = [await startTcpProxy(t, postgres.url), await startTcpProxy(t, redis.url)]
+  const { redis } = await startServers(t, { redis: true })
+  const url = await sharedDatabase(t)
+  const env = testEnvironment({ postgres: url, redis: redis.url }, { LOG_LEVEL: 'warn', SIGNING_ALG: 'ES256' })
+  const [toPostgres, toRedis] = [await startTcpProxy(t, url), await startTcpProxy(t, redis.url)]
   const [a, b] = await Promise.all([
     startInstance(t, { ...env, DATABASE_URL: toPostgres.url }),
     startInstance(t, { ...env, REDIS_URL: toRedis.url }),

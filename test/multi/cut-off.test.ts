@@ -2,15 +2,17 @@ import t from 'tap'
 import { sessionOn, settled } from '../faults/world.ts'
 import { testEnvironment, until } from '../fixtures/app.ts'
 import { startServers } from '../fixtures/servers.ts'
+import { sharedDatabase } from '../fixtures/shared-postgres.ts'
 import { startTcpProxy } from '../fixtures/tcp-proxy.ts'
 import { revokeAll, ringOf, startInstance, statusOf } from './instances.ts'
 
 // An instance that is cut off from both stores while another one voids every key.
 
 t.test('an instance that is cut off gives no verdict on a key that it can not know', async (t) => {
-  const { postgres, redis } = await startServers(t, { postgres: true, redis: true })
-  const proxies = [await startTcpProxy(t, postgres.url), await startTcpProxy(t, redis.url)] as const
-  const env = testEnvironment({ postgres: postgres.url, redis: redis.url }, { LOG_LEVEL: 'warn', SIGNING_ALG: 'ES256' })
+  const { redis } = await startServers(t, { redis: true })
+  const url = await sharedDatabase(t)
+  const proxies = [await startTcpProxy(t, url), await startTcpProxy(t, redis.url)] as const
+  const env = testEnvironment({ postgres: url, redis: redis.url }, { LOG_LEVEL: 'warn', SIGNING_ALG: 'ES256' })
   const urls = { DATABASE_URL: proxies[0].url, REDIS_URL: proxies[1].url }
   const [a, b] = await Promise.all([startInstance(t, env), startInstance(t, { ...env, ...urls })])
   const session = await sessionOn(b)

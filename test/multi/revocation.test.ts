@@ -2,6 +2,7 @@ import t from 'tap'
 import { sessionOn } from '../faults/world.ts'
 import { PASSWORD, testEnvironment, until } from '../fixtures/app.ts'
 import { startServers } from '../fixtures/servers.ts'
+import { sharedDatabase } from '../fixtures/shared-postgres.ts'
 import { startTcpProxy } from '../fixtures/tcp-proxy.ts'
 import { revokeAll, startInstance, statusOf } from './instances.ts'
 
@@ -10,9 +11,10 @@ import { revokeAll, startInstance, statusOf } from './instances.ts'
 const BOUND_MS = 1000
 const RUNS = 4
 
-const { postgres, redis } = await startServers(t, { postgres: true, redis: true })
+const { redis } = await startServers(t, { redis: true })
+const url = await sharedDatabase(t)
 const proxy = await startTcpProxy(t, redis.url)
-const env = testEnvironment({ postgres: postgres.url, redis: redis.url }, { LOG_LEVEL: 'warn', SIGNING_ALG: 'ES256' })
+const env = testEnvironment({ postgres: url, redis: redis.url }, { LOG_LEVEL: 'warn', SIGNING_ALG: 'ES256' })
 // Only A reaches Redis through the proxy.
 const [a, b] = await Promise.all([startInstance(t, { ...env, REDIS_URL: proxy.url }), startInstance(t, env)])
 

@@ -2,6 +2,7 @@ import t from 'tap'
 import { redisCommand, sessionOn } from '../faults/world.ts'
 import { testEnvironment, until } from '../fixtures/app.ts'
 import { startServers } from '../fixtures/servers.ts'
+import { sharedDatabase } from '../fixtures/shared-postgres.ts'
 import { startInstance, statusOf } from './instances.ts'
 
 // A Redis that takes no writes can still be read: an instance that starts meanwhile learns who has logged out before.
@@ -13,8 +14,9 @@ const FAULTS: Record<string, { strike: Command; heal: Command }> = {
   'a replica by now': { strike: ['REPLICAOF', '127.0.0.1', '1'], heal: ['REPLICAOF', 'NO', 'ONE'] },
 }
 
-const { postgres, redis } = await startServers(t, { postgres: true, redis: true })
-const env = testEnvironment({ postgres: postgres.url, redis: redis.url }, { LOG_LEVEL: 'warn', SIGNING_ALG: 'ES256' })
+const { redis } = await startServers(t, { redis: true })
+const url = await sharedDatabase(t)
+const env = testEnvironment({ postgres: url, redis: redis.url }, { LOG_LEVEL: 'warn', SIGNING_ALG: 'ES256' })
 
 for (const [name, { strike, heal }] of Object.entries(FAULTS)) {
   t.test(`a session that ended before is refused by an instance that starts while Redis is ${name}`, async (t) => {

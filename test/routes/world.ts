@@ -5,6 +5,7 @@ import { type StartOptions, startApp, type TestApp, testEnvironment, until } fro
 import { confined } from '../fixtures/confined.ts'
 import { makeDatabase } from '../fixtures/postgres-template.ts'
 import { startServers } from '../fixtures/servers.ts'
+import { sharedDatabase } from '../fixtures/shared-postgres.ts'
 
 /** The connections that fetch keeps alive would be waited for at the end of every test. */
 const BRIEF = { SHUTDOWN_GRACE: '100ms' }
@@ -14,7 +15,6 @@ const CONFINED = process.env.TOKENFORGE_TEST_CONFINED === 'true'
 
 /** A test file's servers, on which each app gets a Postgres database and a Redis database of its own. */
 export interface World {
-  readonly postgres: LocalServer
   readonly redis: LocalServer
   /** An environment with databases that nobody has used yet. */
   environment(more?: Record<string, string>): Promise<Record<string, string>>
@@ -28,17 +28,31 @@ export interface WorldApp extends TestApp {
   sql(text: string, values?: unknown[]): Promise<Record<string, unknown>[]>
 }
 
-/** Starts the servers of a test file. They end with `t`, after all its subtests. */
+/** A world with a Postgres of its own, which may be stopped. */
+export interface OwnWorld extends World {
+  readonly postgres: LocalServer
+}
+
+/** Starts a Redis for a test file, beside the Postgres that it shares. It ends with `t`, after all its subtests. */
 export async function startWorld(t: Test): Promise<World> {
+  const { redis } = await startServers(t, { redis: true })
+  return worldOn(redis, () => sharedDatabase(t))
+}
+
+/** Starts the servers of a test file that stops them. They end with `t`, after all its subtests. */
+export async function startOwnWorld(t: Test): Promise<OwnWorld> {
   const { postgres, redis } = await startServers(t, { postgres: true, redis: true })
+  return { ...worldOn(redis, (number) => makeDatabase(postgres.url, `world_${number}`)), postgres }
+}
+
+function worldOn(redis: LocalServer, database: (number: string) => Promise<string>): World {
   let made = 0
   const world: World = {
-    postgres,
     redis,
     async environment(more) {
       made += 1
       const number = String(made)
-      const urls = { postgres: await makeDatabase(postgres.url, `world_${number}`), redis: at(redis.url, number) }
+      const urls = { postgres: await database(number), redis: at(redis.url, number) }
       return testEnvironment(urls, { ...BRIEF, ...(CONFINED && (await confined(urls))), ...more })
     },
     async start(t, more, options) {

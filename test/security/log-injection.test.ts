@@ -2,11 +2,13 @@ import t from 'tap'
 import { ADMIN_KEY, PASSWORD, testEnvironment, until } from '../fixtures/app.ts'
 import { startServerProcess } from '../fixtures/server-process.ts'
 import { startServers } from '../fixtures/servers.ts'
+import { sharedDatabase } from '../fixtures/shared-postgres.ts'
 import { raw } from './raw.ts'
 
 // The log as it leaves the process: one JSON object a line, whatever a client writes.
-const { postgres, redis } = await startServers(t, { postgres: true, redis: true })
-const env = testEnvironment({ postgres: postgres.url, redis: redis.url }, { LOG_LEVEL: 'debug' })
+const { redis } = await startServers(t, { redis: true })
+const url = await sharedDatabase(t)
+const env = testEnvironment({ postgres: url, redis: redis.url }, { LOG_LEVEL: 'debug' })
 const server = await startServerProcess(t, env)
 
 const NASTY = [

@@ -1,11 +1,11 @@
 import t from 'tap'
 import { newSession, PASSWORD, until } from '../fixtures/app.ts'
 import { isInvalidToken, isProblem } from '../routes/expect.ts'
-import { startWorld } from '../routes/world.ts'
+import { startOwnWorld } from '../routes/world.ts'
 import { attacksOn, startTarget } from './target.ts'
 
 // Who takes a store away must gain nothing by it: neither a yes, nor guesses without limit, nor a lost revocation.
-const world = await startWorld(t)
+const world = await startOwnWorld(t)
 const app = await startTarget(t, world, { ACCOUNT_RATE_LIMIT: '3/1h', BREAKER_HALF_OPEN_AFTER: '200ms' })
 const attack = attacksOn(t, app)
 const { call } = app

@@ -1,8 +1,8 @@
 import t from 'tap'
 import { ADMIN_KEY, until } from '../fixtures/app.ts'
-import { startWhole, startWorld } from '../routes/world.ts'
+import { startOwnWorld, startWhole } from '../routes/world.ts'
 
-const world = await startWorld(t)
+const world = await startOwnWorld(t)
 
 t.test('A35: a walk through every route and an outage of both stores logs no secret and no email', async (t) => {
   const env = await world.environment({ LOG_LEVEL: 'trace' })

@@ -2,12 +2,12 @@ import { decodeJwt } from 'jose'
 import t from 'tap'
 import { ADMIN_KEY, newSession, until } from '../fixtures/app.ts'
 import { isInvalidToken, isProblem } from '../routes/expect.ts'
-import { startWorld } from '../routes/world.ts'
+import { startOwnWorld } from '../routes/world.ts'
 import { encode, forge, withLowBits } from './forge.ts'
 import { attacksOn, startTarget } from './target.ts'
 
 // Real tokens in the wrong place, in another form, or after their time.
-const world = await startWorld(t)
+const world = await startOwnWorld(t)
 const app = await startTarget(t, world, { SIGNING_ALG: 'RS256' })
 const attack = attacksOn(t, app)
 const { call } = app

@@ -20,8 +20,9 @@ t.test('the report in a browser', { skip }, async (t) => {
   t.teardown(() => browser.close())
   const open = (t: Test, options: Parameters<Browser['newContext']>[0]) => openReport(t, browser, file, options)
 
+  const { page, requests, complaints } = await open(t, {})
+
   await t.test('it loads nothing, breaks no policy, and draws', async (t) => {
-    const { page, requests, complaints } = await open(t, {})
     t.strictSame(requests, [pathToFileURL(file).href])
     t.strictSame(complaints, [])
     t.strictSame(await ask(page, 'probe.violations'), [])
@@ -33,7 +34,6 @@ t.test('the report in a browser', { skip }, async (t) => {
   })
 
   await t.test('it tells the numbers, and which scenario failed', async (t) => {
-    const { page } = await open(t, {})
     t.match(await page.title(), /^✗ 2 claims broken/)
     const banner = page.getByRole('banner')
     t.equal(await banner.getByText('2 claims broken').isVisible(), true)
@@ -46,7 +46,6 @@ t.test('the report in a browser', { skip }, async (t) => {
   })
 
   await t.test('links lead to the scenarios and back', async (t) => {
-    const { page } = await open(t, {})
     await page.getByRole('table').first().getByRole('link', { name: 'redis-kill' }).click()
     const section = page.getByRole('region', { name: /^redis-kill/ })
     const top = async () => (await section.boundingBox())?.y ?? Number.NaN
@@ -73,7 +72,6 @@ t.test('the report in a browser', { skip }, async (t) => {
   })
 
   await t.test('the moment that is pointed at is read in both charts', async (t) => {
-    const { page } = await open(t, {})
     const timeline = page.getByRole('figure').last()
     const moment = timeline.getByRole('columnheader').first()
     t.equal(await moment.innerText(), 'Whole scenario')
@@ -124,7 +122,6 @@ t.test('the report in a browser', { skip }, async (t) => {
   })
 
   await t.test('its JUnit file is well-formed to a real parser too', async (t) => {
-    const { page } = await open(t, {})
     const parsed = `new DOMParser().parseFromString(${JSON.stringify(junit(journal))}, 'application/xml')`
     t.equal(await ask(page, `${parsed}.querySelectorAll('parsererror').length`), 0)
     t.equal(await ask(page, `${parsed}.querySelectorAll('testcase').length`), 19)

@@ -10,11 +10,13 @@ import { seen, steadyLoad } from '../../../chaos/workload/steady.ts'
 import { testEnvironment } from '../../fixtures/app.ts'
 import { type ServerProcess, startServerProcess } from '../../fixtures/server-process.ts'
 import { startServers } from '../../fixtures/servers.ts'
+import { sharedDatabase } from '../../fixtures/shared-postgres.ts'
 import { startTcpProxy } from '../../fixtures/tcp-proxy.ts'
 import { startClients } from './world.ts'
 
-const { postgres, redis } = await startServers(t, { postgres: true, redis: true })
-const env = testEnvironment({ postgres: postgres.url, redis: redis.url }, { SHUTDOWN_GRACE: '5s' })
+const { redis } = await startServers(t, { redis: true })
+const url = await sharedDatabase(t)
+const env = testEnvironment({ postgres: url, redis: redis.url }, { SHUTDOWN_GRACE: '5s' })
 const server = await startServerProcess(t, env)
 const CROWD = { accounts: 4, sessionsEach: 2 }
 const MIX: Mix = { register: 2, login: 3, refresh: 20, verify: 100, me: 20, jwks: 10, logout: 1, verify_ended: 5 }

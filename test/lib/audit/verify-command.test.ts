@@ -7,11 +7,11 @@ import { AuditStore } from '../../../lib/store/audit.ts'
 import { auditEvents, KEY_ENCRYPTION_KEY, keys } from '../../fixtures/audit.ts'
 import { cleanEnvironment, nodeCommand } from '../../fixtures/environment.ts'
 import { postgresHandle } from '../../fixtures/handles.ts'
-import { startServers } from '../../fixtures/servers.ts'
+import { sharedDatabase } from '../../fixtures/shared-postgres.ts'
 
-const servers = await startServers(t, { postgres: true })
-const postgres = await postgresHandle(t, servers.postgres.url)
-const settings = { DATABASE_URL: servers.postgres.url, KEY_ENCRYPTION_KEY: KEY_ENCRYPTION_KEY.toString('base64') }
+const url = await sharedDatabase(t)
+const postgres = await postgresHandle(t, url)
+const settings = { DATABASE_URL: url, KEY_ENCRYPTION_KEY: KEY_ENCRYPTION_KEY.toString('base64') }
 
 async function run(more: Record<string, string> = {}) {
   const [file, command] = nodeCommand(join(import.meta.dirname, '../../../cli/audit-verify.ts'))

@@ -8,12 +8,13 @@ import { SessionStore } from '../../../lib/store/sessions.ts'
 import { fakeClock } from '../../fixtures/fake-clock.ts'
 import { postgresHandle, redisHandle } from '../../fixtures/handles.ts'
 import { startServers } from '../../fixtures/servers.ts'
+import { sharedDatabase } from '../../fixtures/shared-postgres.ts'
 
 const TTL = 900_000
 const DAY = 86_400_000
-const servers = await startServers(t, { postgres: true, redis: true })
-const redis = await redisHandle(t, servers.redis.url)
-const postgres = await postgresHandle(t, servers.postgres.url)
+const { redis: server } = await startServers(t, { redis: true })
+const redis = await redisHandle(t, server.url)
+const postgres = await postgresHandle(t, await sharedDatabase(t))
 const limits = { refreshTokenTtl: DAY, refreshGrace: 10_000, sessionMaxAge: 30 * DAY, perUser: 10 }
 
 /** An instance: what it knows, and what it has told. */

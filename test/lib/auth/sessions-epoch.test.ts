@@ -4,9 +4,10 @@ import { RefreshTokens } from '../../../lib/auth/refresh-token.ts'
 import { KEY_ENCRYPTION_KEY } from '../../fixtures/key-rings.ts'
 import { startServers } from '../../fixtures/servers.ts'
 import { newSessionInstance, newUser } from '../../fixtures/sessions.ts'
+import { sharedDatabase } from '../../fixtures/shared-postgres.ts'
 
-const servers = await startServers(t, { postgres: true, redis: true })
-const urls = { postgres: servers.postgres.url, redis: servers.redis.url }
+const { redis: server } = await startServers(t, { redis: true })
+const urls = { postgres: await sharedDatabase(t), redis: server.url }
 const client = { ip: '::1', userAgent: 'curl/8' }
 const invalid = { code: 'invalid_refresh_token', statusCode: 401 }
 const unavailable = { code: 'dependency_unavailable', statusCode: 503 }

@@ -4,9 +4,10 @@ import { newId } from '../../../lib/auth/ids.ts'
 import { TokenAnswerSchema } from '../../../lib/auth/token-answer.ts'
 import { startServers } from '../../fixtures/servers.ts'
 import { HOUR, newSessionInstance, newUser, TTL } from '../../fixtures/sessions.ts'
+import { sharedDatabase } from '../../fixtures/shared-postgres.ts'
 
-const servers = await startServers(t, { postgres: true, redis: true })
-const urls = { postgres: servers.postgres.url, redis: servers.redis.url }
+const { redis: server } = await startServers(t, { redis: true })
+const urls = { postgres: await sharedDatabase(t), redis: server.url }
 const client = { ip: '::1', userAgent: 'curl/8' }
 const invalid = { code: 'invalid_refresh_token', statusCode: 401 }
 const unavailable = { code: 'dependency_unavailable', statusCode: 503 }

@@ -3,9 +3,10 @@ import t, { type Test } from 'tap'
 import { unseal } from '../../../lib/keys/sealing.ts'
 import { emptyStores, KEY_ENCRYPTION_KEY, newRingInstance } from '../../fixtures/key-rings.ts'
 import { startServers } from '../../fixtures/servers.ts'
+import { sharedDatabase } from '../../fixtures/shared-postgres.ts'
 
-const servers = await startServers(t, { postgres: true, redis: true })
-const urls = { postgres: servers.postgres.url, redis: servers.redis.url }
+const { redis: server } = await startServers(t, { redis: true })
+const urls = { postgres: await sharedDatabase(t), redis: server.url }
 const next = randomBytes(32)
 
 /** A ring that was made under the old key-encryption key: an instance that accepts the next one, and one that uses it. */

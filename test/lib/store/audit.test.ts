@@ -5,15 +5,15 @@ import { AuditStore } from '../../../lib/store/audit.ts'
 import { checkAuditLog } from '../../../lib/store/audit-reader.ts'
 import { auditEvent, auditEvents, idsOf, keys } from '../../fixtures/audit.ts'
 import { postgresHandle } from '../../fixtures/handles.ts'
-import { startServers } from '../../fixtures/servers.ts'
+import { sharedDatabase } from '../../fixtures/shared-postgres.ts'
 
 const DAY = 86_400_000
-const servers = await startServers(t, { postgres: true })
-const postgres = await postgresHandle(t, servers.postgres.url)
+const url = await sharedDatabase(t)
+const postgres = await postgresHandle(t, url)
 const newStore = () => new AuditStore(postgres.handle, keys.chain)
 const store = newStore()
 const everything = { after: 0, userId: null, type: null }
-const check = () => checkAuditLog(servers.postgres.url, keys.chain)
+const check = () => checkAuditLog(url, keys.chain)
 /** Does what the trigger forbids, as somebody who owns the database can. */
 async function tamper(sql: string, values: unknown[] = []): Promise<void> {
   const client = await postgres.pool.connect()
@@ -123,8 +123,8 @@ t.test('an edited, a deleted and an inserted row are found, and the first is nam
     await tamper(sql, values)
     t.match(await check(), { broken }, what)
   }
-  await t.resolves(checkAuditLog(servers.postgres.url, Buffer.alloc(32)), 'another key')
-  t.match(await checkAuditLog(servers.postgres.url, Buffer.alloc(32)), { broken: { seq: 2 } }, 'another key')
+  await t.resolves(checkAuditLog(url, Buffer.alloc(32)), 'another key')
+  t.match(await checkAuditLog(url, Buffer.alloc(32)), { broken: { seq: 2 } }, 'another key')
 })
 
 t.test('Postgres itself refuses to change rows', async (t) => {

@@ -6,10 +6,11 @@ import { headOf, type KeyRingStore, parseRing } from '../../../lib/store/key-rin
 import { postgresHandle, redisHandle } from '../../fixtures/handles.ts'
 import { namedKey } from '../../fixtures/keys.ts'
 import { startServers } from '../../fixtures/servers.ts'
+import { sharedDatabase } from '../../fixtures/shared-postgres.ts'
 
-const servers = await startServers(t, { postgres: true, redis: true })
-const redis = await redisHandle(t, servers.redis.url)
-const postgres = await postgresHandle(t, servers.postgres.url)
+const { redis: server } = await startServers(t, { redis: true })
+const redis = await redisHandle(t, server.url)
+const postgres = await postgresHandle(t, await sharedDatabase(t))
 const stores: KeyRingStore[] = [new RedisKeyRingStore(redis.handle, 900_000), new PostgresKeyRingStore(postgres.handle)]
 
 const first = createRing(namedKey('a'), namedKey('b'), 0)

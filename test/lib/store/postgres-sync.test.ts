@@ -5,10 +5,10 @@ import { PostgresKeyRingStore } from '../../../lib/store/key-ring-postgres.ts'
 import { type PendingRevocation, PostgresSyncStore } from '../../../lib/store/postgres-sync.ts'
 import { postgresHandle } from '../../fixtures/handles.ts'
 import { namedKey } from '../../fixtures/keys.ts'
-import { startServers } from '../../fixtures/servers.ts'
+import { sharedDatabase } from '../../fixtures/shared-postgres.ts'
 
-const servers = await startServers(t, { postgres: true })
-const { handle, pool } = await postgresHandle(t, servers.postgres.url)
+const url = await sharedDatabase(t)
+const { handle, pool } = await postgresHandle(t, url)
 const sync = new PostgresSyncStore(handle)
 
 function pending(n: number, sessionId: string | null): PendingRevocation {

@@ -3,10 +3,10 @@ import { newId } from '../../../lib/auth/ids.ts'
 import { PostgresSyncStore } from '../../../lib/store/postgres-sync.ts'
 import { UserStore } from '../../../lib/store/users.ts'
 import { postgresHandle } from '../../fixtures/handles.ts'
-import { startServers } from '../../fixtures/servers.ts'
+import { sharedDatabase } from '../../fixtures/shared-postgres.ts'
 
-const servers = await startServers(t, { postgres: true })
-const postgres = await postgresHandle(t, servers.postgres.url)
+const url = await sharedDatabase(t)
+const postgres = await postgresHandle(t, url)
 const users = new UserStore(postgres.handle)
 const sync = new PostgresSyncStore(postgres.handle)
 const FAR_AWAY = postgres.deadline

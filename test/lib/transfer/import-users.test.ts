@@ -4,12 +4,12 @@ import t, { type Test } from 'tap'
 import { type Checkpoint, UserTransfer } from '../../../lib/store/user-transfer.ts'
 import { ChangedFile, checkFile, type ImportOptions, importUsers } from '../../../lib/transfer/import-users.ts'
 import { postgresHandle } from '../../fixtures/handles.ts'
-import { startServers } from '../../fixtures/servers.ts'
+import { sharedDatabase } from '../../fixtures/shared-postgres.ts'
 import { temporaryFolder } from '../../fixtures/temporary-folder.ts'
 import { SOME_HASH, userLine, userLines, writeLines } from '../../fixtures/user-files.ts'
 
-const servers = await startServers(t, { postgres: true })
-const { pool } = await postgresHandle(t, servers.postgres.url)
+const url = await sharedDatabase(t)
+const { pool } = await postgresHandle(t, url)
 t.beforeEach(async () => void (await pool.query('TRUNCATE users, user_imports')))
 const emails = async () =>
   (await pool.query<{ email: string }>('SELECT email FROM users ORDER BY email')).rows.map(({ email }) => email)
@@ -27,7 +27,7 @@ const reported = (path: string) =>
     .map((line) => Object.values(JSON.parse(line)))
 
 async function run(path: string, more: Partial<ImportOptions> = {}): Promise<Checkpoint> {
-  await using transfer = await UserTransfer.open(servers.postgres.url)
+  await using transfer = await UserTransfer.open(url)
   return await importUsers(transfer, {
     path,
     report: `${path}.report`,
@@ -130,7 +130,7 @@ t.test('one file is imported by one process at a time', async (t) => {
 })
 
 t.test('whoever has lost the lock changes nothing', async (t) => {
-  await using transfer = await UserTransfer.open(servers.postgres.url)
+  await using transfer = await UserTransfer.open(url)
   const file = Buffer.alloc(32)
   const state = await transfer.begin(file)
   await pool.query('UPDATE user_imports SET bytes = 5')
@@ -155,7 +155,7 @@ t.test('a file is checked without a database', async (t) => {
 
 t.test('an export gives all that an import takes', async (t) => {
   await run(newFile(t, userLines(2500)))
-  await using transfer = await UserTransfer.open(servers.postgres.url)
+  await using transfer = await UserTransfer.open(url)
   const lines = []
   for await (const accounts of transfer.accounts()) lines.push(...accounts.map((account) => JSON.stringify(account)))
   const before = (await pool.query('SELECT * FROM users ORDER BY id')).rows

@@ -2,14 +2,15 @@ import { request } from 'node:http'
 import t from 'tap'
 import { ADMIN_KEY, PASSWORD, startApp, testEnvironment, until } from '../../fixtures/app.ts'
 import { startServers } from '../../fixtures/servers.ts'
+import { sharedDatabase } from '../../fixtures/shared-postgres.ts'
 
 const LOGINS = 5
 
 t.test(
   'who hangs up while its password is hashed leaves no place in the queue taken, and is in both logs',
   async (t) => {
-    const { postgres, redis } = await startServers(t, { postgres: true, redis: true })
-    const urls = { postgres: postgres.url, redis: redis.url }
+    const { redis } = await startServers(t, { redis: true })
+    const urls = { postgres: await sharedDatabase(t), redis: redis.url }
     const { app, url, call, logs } = await startApp(
       t,
       testEnvironment(urls, { BCRYPT_COST: '12', LOG_LEVEL: 'info', SIGNING_ALG: 'ES256' }),
@@ -42,8 +43,8 @@ t.test(
 )
 
 t.test('who leaves a stream is in the log, once', async (t) => {
-  const { postgres, redis } = await startServers(t, { postgres: true, redis: true })
-  const urls = { postgres: postgres.url, redis: redis.url }
+  const { redis } = await startServers(t, { redis: true })
+  const urls = { postgres: await sharedDatabase(t), redis: redis.url }
   const { url, logs } = await startApp(t, testEnvironment(urls, { LOG_LEVEL: 'info' }))
   const leaving = new AbortController()
   const { status, body } = await fetch(`${url}/auth/revocations`, {
