@@ -1,6 +1,6 @@
 import t from 'tap'
 import { sessionOn } from '../faults/world.ts'
-import { testEnvironment, until } from '../fixtures/app.ts'
+import { PASSWORD, testEnvironment, until } from '../fixtures/app.ts'
 import { startServers } from '../fixtures/servers.ts'
 import { sharedDatabase } from '../fixtures/shared-postgres.ts'
 import { startTcpProxy } from '../fixtures/tcp-proxy.ts'
@@ -20,10 +20,14 @@ async function startApart(t: import('tap').Test) {
   return { a, b, toPostgres, toRedis }
 }
 
+/** With logins, which need both: the health probes alone make too few calls to open a breaker soon. */
 async function untilOpen(server: Instance, dependency: string): Promise<void> {
+  const body = { email: 'nobody@example.com', password: PASSWORD }
   await until(async () => {
-    const { body } = await server.call('GET', '/health/ready')
-    return body.dependencies[dependency].state === 'open'
+    const ready = await server.call('GET', '/health/ready')
+    if (ready.body.dependencies[dependency].state === 'open') return true
+    await Promise.all([1, 2, 3, 4].map(() => server.call('POST', '/auth/login', { body })))
+    return false
   })
 }
 
