@@ -187,6 +187,8 @@ async function redisResource(app: FastifyInstance): Promise<void> {
 async function openClient(app: FastifyInstance): Promise<Redis> {
   const { redisUrl, redisCa } = app.config
   const { connectTimeout, commandTimeout } = app.config.redis
+  // ioredis would give up a connection again for each of the calls that are refused on it.
+  let givenUp = false
   const client = new Redis(redisUrl, {
     ...(redisCa !== undefined && { tls: { ca: redisCa } }),
     lazyConnect: true,
@@ -200,7 +202,14 @@ async function openClient(app: FastifyInstance): Promise<Redis> {
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     retryStrategy: (attempt) => Math.min(attempt * 50, 500),
-    reconnectOnError: (error) => (/^READONLY/.test(error.message) ? 1 : false),
+    reconnectOnError(error) {
+      if (givenUp || !/^READONLY/.test(error.message)) return false
+      givenUp = true
+      return 1
+    },
+  })
+  client.on('connect', () => {
+    givenUp = false
   })
   client.on('error', (error) => app.log.debug({ err: error }, 'redis: connection error'))
   await app.register(async (inner) => {
