@@ -41,7 +41,7 @@ HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 CMD ["nod
 # Node itself is the first process of the container, so that signals reach it and its exit code is the container's. These
 # are the words of the start script in package.json; `docker run ... tokenforge migrate.ts status` runs another file.
 ENTRYPOINT ["node"]
-CMD ["--max-semi-space-size=4", "--heap-growing-percent=40", "server.ts"]
+CMD ["--max-semi-space-size=16", "--heap-growing-percent=40", "server.ts"]
 ARG VERSION=
 ARG REVISION=
 LABEL org.opencontainers.image.title="TokenForge" \

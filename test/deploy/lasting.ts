@@ -6,7 +6,7 @@ import type { Project } from './project.ts'
 export async function endsInGoodOrder(t: Test, project: Project, base: string): Promise<void> {
   t.equal(
     await project.inspect('server', '{{.Path}} {{join .Args " "}}'),
-    'node --max-semi-space-size=4 --heap-growing-percent=40 server.ts',
+    'node --max-semi-space-size=16 --heap-growing-percent=40 server.ts',
   )
   const start = performance.now()
   await project.compose('stop', 'server')
