@@ -1,6 +1,7 @@
 import { registerHooks } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import t, { type Test } from 'tap'
+import { SUITE } from './suite-scope.ts'
 
 const SCHEME = 'tap-of:'
 const KEY = 'tokenforge.tests'
@@ -12,6 +13,7 @@ const KEY = 'tokenforge.tests'
 export function runSuite(files: readonly string[]): void {
   const tests = new Map<string, Test>()
   Reflect.set(globalThis, Symbol.for(KEY), tests)
+  Reflect.set(globalThis, SUITE, t)
   registerHooks({
     resolve(specifier, context, next) {
       const { parentURL = '' } = context
