@@ -1,5 +1,5 @@
 /** Looks come a few times a second; a longer gap between two is an absence. */
-const MIN_GAP_MS = 1000
+export const MIN_ABSENCE_MS = 1000
 
 /** A span of time, in milliseconds since the epoch; empty when both are the same. */
 export interface TimeSpan {
@@ -29,12 +29,16 @@ export class Absence {
    * Notes a good look.
    *
    * @param at by the clock of the store
-   * @param lastByAnyone when any instance last looked: what the first look of a new instance goes by; 0 when not known
+   * @param ofAll when no instance was in touch with the store, the last time: what a new instance goes by
    */
-  looked(at: number, lastByAnyone: number): void {
-    const last = this.#lastLook === 0 ? lastByAnyone : this.#lastLook
+  looked(at: number, ofAll: TimeSpan): void {
+    const last = this.#lastLook
     this.#lastLook = at
-    if (last === 0 || at - last < MIN_GAP_MS) return
+    if (last === 0) {
+      this.#span = ofAll
+      return
+    }
+    if (at - last < MIN_ABSENCE_MS) return
     const continues = last - this.#span.to <= this.#joinMs
     this.#span = { from: continues ? this.#span.from : last, to: at }
   }

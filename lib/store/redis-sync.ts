@@ -1,5 +1,6 @@
 import { idTime } from '../auth/ids.ts'
 import type { RevocationEvent } from '../auth/revocation-log.ts'
+import { MIN_ABSENCE_MS, type TimeSpan } from '../resilience/absence.ts'
 import type { RingHead } from './key-ring-store.ts'
 import { IncompleteReply, loadScript, type RedisHandle } from './redis-handle.ts'
 import { ISSUED_KEY, REVOCATIONS_KEY, RING_KEY, STORE_KEY } from './shared-keys.ts'
@@ -8,7 +9,7 @@ const sync = loadScript('sync', {
   keys: 4,
   bounded: false,
   probe: true,
-  problemOf: (reply) => (reply as SyncAnswer)[5],
+  problemOf: (reply) => (reply as SyncAnswer)[6],
 })
 const announce = loadScript('announce')
 const issued = loadScript('issued', { bounded: false })
@@ -21,8 +22,8 @@ export interface RedisNews {
   readonly mark: string
   /** When the mark was made, and Redis had no data. */
   readonly began: number
-  /** When any instance last looked before this; 0 when none has. */
-  readonly lastLook: number
+  /** When no instance was in touch with Redis, the last time. */
+  readonly away: TimeSpan
   readonly head: RingHead | null
   readonly events: readonly { readonly cursor: string; readonly event: RevocationEvent }[]
   /** False when there were more events than one look returns. */
@@ -34,7 +35,8 @@ type SyncAnswer = [
   mark: string,
   head: (string | null)[],
   events: [string, string[]][],
-  lastLook: number,
+  awayFrom: number,
+  awayTo: number,
   problem: string | null,
 ]
 
@@ -48,11 +50,16 @@ export function eventsDespite(error: unknown): RedisNews['events'] {
 export class RedisSyncStore {
   readonly #redis: RedisHandle
   readonly #retentionMs: number
+  readonly #joinMs: number
 
-  /** @param retentionMs life of an access token: how long the stream keeps an event */
-  constructor(redis: RedisHandle, retentionMs: number) {
+  /**
+   * @param retentionMs life of an access token: how long the stream keeps an event
+   * @param joinMs an absence that begins so soon after the one before continues it
+   */
+  constructor(redis: RedisHandle, retentionMs: number, joinMs = 0) {
     this.#redis = redis
     this.#retentionMs = retentionMs
+    this.#joinMs = joinMs
   }
 
   /**
@@ -62,14 +69,14 @@ export class RedisSyncStore {
    */
   async pull(position: string, newMark: string, issuedTokens: number): Promise<RedisNews> {
     const keys = [RING_KEY, REVOCATIONS_KEY, STORE_KEY, ISSUED_KEY]
-    const args = [position, newMark, MAX_EVENTS, issuedTokens, this.#retentionMs]
+    const args = [position, newMark, MAX_EVENTS, issuedTokens, this.#retentionMs, MIN_ABSENCE_MS, this.#joinMs]
     const answer = await this.#redis.run(sync, keys, args)
-    const [now, mark, head, { length }, lastLook] = answer as SyncAnswer
+    const [now, mark, head, { length }, from, to] = answer as SyncAnswer
     return {
       now,
       mark,
       began: idTime(mark),
-      lastLook,
+      away: { from, to },
       head: headFrom(head),
       events: eventsFrom(answer as SyncAnswer),
       complete: length < MAX_EVENTS,

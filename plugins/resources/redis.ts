@@ -127,7 +127,7 @@ async function redisResource(app: FastifyInstance): Promise<void> {
       })
     },
   }
-  const sync = new RedisSyncStore(handle, accessTokenTtl)
+  const sync = new RedisSyncStore(handle, accessTokenTtl, refreshGrace)
 
   async function look(): Promise<void> {
     try {
@@ -138,7 +138,7 @@ async function redisResource(app: FastifyInstance): Promise<void> {
       remoteClock.heard(news.now, lookedAt)
       const emptied = mark !== '' && mark !== news.mark
       mark = news.mark
-      absence.looked(news.now, news.lastLook)
+      absence.looked(news.now, news.away)
       began = news.began
       for (const listener of listeners) await listener(news, emptied)
       // Not before: who comes back must have learned what it missed.

@@ -3,11 +3,12 @@ import { Absence, type TimeSpan } from '../../../lib/resilience/absence.ts'
 
 const JOIN_MS = 10_000
 const NOW = 1_700_000_000_000
+const NEVER: TimeSpan = { from: 0, to: 0 }
 
 /** The absence that looks at these moments show; all of it in milliseconds from now. */
 function absence(...looks: readonly number[]) {
   const one = new Absence(JOIN_MS)
-  for (const at of looks) one.looked(NOW + at, 0)
+  for (const at of looks) one.looked(NOW + at, NEVER)
   return fromNow(one.span)
 }
 
@@ -31,9 +32,11 @@ t.test('a second one soon after continues the first, a later one does not', asyn
 
 t.test('a new instance goes by what any other has seen', async (t) => {
   const one = new Absence(JOIN_MS)
-  one.looked(NOW + 20_000, NOW + 5_000)
-  t.strictSame(fromNow(one.span), { from: 5_000, to: 20_000 })
+  one.looked(NOW + 20_000, { from: NOW + 5_000, to: NOW + 19_000 })
+  t.strictSame(fromNow(one.span), { from: 5_000, to: 19_000 })
+  one.looked(NOW + 22_000, { from: NOW + 5_000, to: NOW + 19_000 })
+  t.strictSame(fromNow(one.span), { from: 5_000, to: 22_000 }, 'and its own continues that')
   const first = new Absence(JOIN_MS)
-  first.looked(NOW, 0)
+  first.looked(NOW, NEVER)
   t.strictSame(first.span, { from: 0, to: 0 }, 'nobody has ever looked')
 })
