@@ -50,6 +50,8 @@ export interface RedisResource extends RedisHandle {
 const SYNC_INTERVAL_MS = 300
 const GUARD_MARGIN_MS = 100
 const MAX_CONCURRENCY = 1000
+/** The first connection is being made; what becomes of it has a reason of its own. */
+const CONNECTING = 'still connecting'
 const NO_DEADLINE = Number.MAX_SAFE_INTEGER
 
 async function redisResource(app: FastifyInstance): Promise<void> {
@@ -111,7 +113,7 @@ async function redisResource(app: FastifyInstance): Promise<void> {
   }
   async function send(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
     if (misplaced !== undefined) throw misplaced
-    if (lost !== undefined && client.status !== 'ready') throw lost
+    if (client.status !== 'ready') throw lost ?? Object.assign(new Error('no connection yet'), { code: CONNECTING })
     if (!(script.name in client)) client.defineCommand(script.name, { numberOfKeys: script.keys, lua: script.lua })
     const run = Reflect.get(client, script.name) as (...args: unknown[]) => Promise<unknown>
     return checked(script, await run.call(client, ...keys, ...args))
@@ -151,6 +153,7 @@ async function redisResource(app: FastifyInstance): Promise<void> {
       if (misplaced !== undefined || /READONLY/.test(String((error as Error).cause))) client.disconnect(true)
       app.log.debug({ err: error }, 'redis: look failed')
       const reason = describe((error as Error).cause)
+      if (reason === CONNECTING) return
       if (reason !== complaint && guard.state === 'connecting') app.log.warn({ reason }, 'redis: not ready yet')
       else if (reason !== complaint && isMissingRight(reason)) app.log.warn({ reason }, 'redis: a right is missing')
       complaint = reason

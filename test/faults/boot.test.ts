@@ -94,3 +94,14 @@ t.test('a process that starts while both are black-holed listens at once, and be
   t.equal(await server.end(), 0)
   t.notMatch(server.output(), /"level":(50|60)/)
 })
+
+t.test('a Redis to which the connection takes a moment is no reason to complain', async (t) => {
+  redis.network.delay(100)
+  t.teardown(() => redis.network.pass())
+  const server = await startApp(t, env)
+  await whole(server)
+  t.strictSame(
+    server.logs.filter(({ msg }) => /^redis: /.test(String(msg))),
+    [],
+  )
+})
