@@ -71,6 +71,9 @@ async function redisResource(app: FastifyInstance): Promise<void> {
     const code = redisReason(error) ?? 'its database can not be selected'
     misplaced = Object.assign(new Error('the database of REDIS_URL can not be selected', { cause: error }), { code })
   })
+  client.on('close', () => {
+    lost ??= Object.assign(new Error('Redis closed the connection'), { code: 'connection closed' })
+  })
   client.on('ready', () => {
     lost = undefined
   })

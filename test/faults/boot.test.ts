@@ -1,6 +1,8 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import t from 'tap'
 import { blackHoled } from '../../chaos/faults.ts'
-import { PASSWORD, startApp } from '../fixtures/app.ts'
+import { PASSWORD, startApp, until } from '../fixtures/app.ts'
 import { startServerProcess } from '../fixtures/server-process.ts'
 import { faultsOf, sessionOn, settled, startWorld, whole } from './world.ts'
 
@@ -104,4 +106,15 @@ t.test('a Redis to which the connection takes a moment is no reason to complain'
     server.logs.filter(({ msg }) => /^redis: /.test(String(msg))),
     [],
   )
+})
+
+t.test('a Redis that hangs up on everybody is told of', async (t) => {
+  const closing = createServer((socket) => socket.end()).listen(0, '127.0.0.1')
+  await once(closing, 'listening')
+  t.teardown(() => closing.close())
+  const { port } = closing.address() as AddressInfo
+  const server = await startApp(t, { ...env, REDIS_URL: `redis://127.0.0.1:${port}` })
+  const told = () => server.logs.filter(({ msg }) => msg === 'redis: not ready yet').map(({ reason }) => reason)
+  await until(() => told().length > 0)
+  t.strictSame(told(), ['connection closed'])
 })
