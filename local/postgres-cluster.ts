@@ -36,10 +36,14 @@ export async function openCluster(
   return { dataDir, user, created }
 }
 
+const checked = new Set<string>()
+
 // On a system with another C library, for instance, they do not start at all, whoever the user is.
 async function checkBinaries({ initdb }: PostgresBinaries): Promise<void> {
+  if (checked.has(initdb)) return
   try {
     await run(initdb, ['--version'])
+    checked.add(initdb)
   } catch (error) {
     const [reason] = (error as Error).message.split('\n').slice(-2)
     throw new Error(`the Postgres binaries do not run on this system (${reason}): set DATABASE_URL`)
