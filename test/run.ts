@@ -4,6 +4,7 @@ import { globSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { dataRoot } from './fixtures/data-root.ts'
 import { makePostgresTemplate } from './fixtures/postgres-template.ts'
 import { reapAll } from './fixtures/reaper.ts'
 import { coverageOf, coverageTable, readLcov } from './runner/coverage.ts'
@@ -27,6 +28,8 @@ for (const file of [OUTPUT, LCOV]) rmSync(file, { force: true })
 // What one process has compiled the others need not compile again, nor the next run.
 process.env.NODE_COMPILE_CACHE ??= join(root, COMPILED)
 await reapAll()
+// Programs that tests start put their data there as well: a lab, a Chromium.
+process.env.TMPDIR = dataRoot()
 await using _template = await makePostgresTemplate()
 
 const { exitCode, output } = await runTap(inSuites(args))
