@@ -75,11 +75,18 @@ t.test('every service is hardened, bounded, and kept in', { skip }, async (t) =>
 })
 
 t.test('what is missing is named', { skip }, async (t) => {
-  const folder = temporaryFolder(t)
+  const [name = ''] = Object.keys(settings)
+  const { code, stderr } = await config(temporaryFolder(t), { ...settings, [name]: '' })
+  t.not(code, 0)
+  t.match(stderr, new RegExp(`set ${name}, see docs/deployment\\.md\\s*$`))
+})
+
+t.test('what must be given says so', async (t) => {
+  const file = read('compose.yaml')
   for (const name of Object.keys(settings)) {
-    const { code, stderr } = await config(folder, { ...settings, [name]: '' })
-    t.not(code, 0, name)
-    t.match(stderr, new RegExp(`set ${name}, see docs/deployment\\.md\\s*$`), name)
+    const uses = file.match(new RegExp(`\\$\\{${name}\\b.*?\\}`, 'g')) ?? []
+    t.ok(uses.length > 0, name)
+    for (const use of uses) t.equal(use, `\${${name}:?set ${name}, see docs/deployment.md}`)
   }
 })
 

@@ -10,5 +10,5 @@ const files = globSync(ENFORCED).map((file) => file.replaceAll('\\', '/'))
  * subject is something else. Measuring makes a process slower.
  */
 export default function coverageMap(test: string): string[] | null {
-  return /^(test|\.tap\/suites)\/(\d+-)?(lib|plugins|routes|security|faults)\b/.test(test) ? files : null
+  return /^(test|\.tap\/suites)\/(\d+-)?(lib|plugins|routes|faults)\b/.test(test) ? files : null
 }

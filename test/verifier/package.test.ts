@@ -103,9 +103,10 @@ t.test('installed into an empty project it verifies a real token, and its types 
   const project = join(folder, 'project')
   mkdirSync(project)
   writeFileSync(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module' }))
-  const fastify = `fastify@${rootPackage.dependencies.fastify}`
   const quiet = ['--no-audit', '--no-fund', '--no-update-notifier', '--prefer-offline']
-  await run('npm', ['install', ...quiet, tarball, fastify], { cwd: project, env })
+  await run('npm', ['install', ...quiet, tarball], { cwd: project, env })
+  // A hundred packages that are not what is tested.
+  symlinkSync(join(ROOT, 'node_modules', 'fastify'), join(project, 'node_modules', 'fastify'))
   const installed = join(project, 'node_modules', 'tokenforge')
   t.notOk(existsSync(join(installed, 'node_modules')))
   const lock = JSON.parse(readFileSync(join(project, 'package-lock.json'), 'utf8'))

@@ -123,3 +123,15 @@ t.test('a password that is no text is refused as a request', async (t) => {
     isProblem(t, answer, { status: 400, code: 'invalid_request', field: 'password' }, name)
   }
 })
+
+t.test('with alike a taken email is answered as a new one, and stays as it was', async (t) => {
+  const other = await world.start(t, { REGISTRATION_ANSWERS: 'alike' })
+  const ask = (password: string) =>
+    other.call('POST', '/auth/register', { body: { email: 'ada@example.com', password } })
+  const [first, second] = [await ask(PASSWORD), await ask('another long phrase of hers')]
+  t.strictSame([first.status, second.status], [201, 201])
+  t.strictSame(second.body, { ...first.body, id: second.body.id, created_at: second.body.created_at })
+  t.not(second.body.id, first.body.id)
+  const login = await other.call('POST', '/auth/login', { body: { email: 'ada@example.com', password: PASSWORD } })
+  t.equal(login.status, 200)
+})
