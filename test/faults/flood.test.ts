@@ -5,8 +5,8 @@ import { faultsOf, sessionOn, startWorld, whole } from './world.ts'
 
 // Everybody comes at once when an outage ends: who is logged in goes on first, who wants in waits for a core or is shed.
 
-const SESSIONS = 60
-const LOGINS = 120
+const SESSIONS = 30
+const LOGINS = 90
 
 t.test('after an outage of both stores refreshes are admitted before logins', async (t) => {
   const { env, postgres, redis } = await startWorld(t, { BCRYPT_COST: '9', ACCOUNT_RATE_LIMIT: '10000/1m' })

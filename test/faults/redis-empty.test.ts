@@ -1,5 +1,5 @@
 import t from 'tap'
-import { PASSWORD, until } from '../fixtures/app.ts'
+import { PASSWORD, startApp, type TestApp, until } from '../fixtures/app.ts'
 import { startServerProcess } from '../fixtures/server-process.ts'
 import { redisCommand, sessionOn, startWorld, whole } from './world.ts'
 
@@ -7,7 +7,7 @@ import { redisCommand, sessionOn, startWorld, whole } from './world.ts'
 
 const { redis, env } = await startWorld(t, {}, { persistent: false })
 const server = await startServerProcess(t, env)
-const jwks = async (from = server) => (await from.call('GET', '/.well-known/jwks.json')).body
+const jwks = async (from: Pick<TestApp, 'call'> = server) => (await from.call('GET', '/.well-known/jwks.json')).body
 const missing = async () => {
   const { body } = await server.call('GET', '/metrics')
   return Number(/^tokenforge_sessions_missing_total\{reason="lost"\} (\d+)$/m.exec(body)?.[1])
@@ -47,11 +47,12 @@ for (const { how, lose } of losses) {
     const login = { body: { email: session.email, password: PASSWORD } }
     t.equal((await server.call('POST', '/auth/login', login)).status, 200)
 
-    const newcomer = await startServerProcess(t, env)
+    const newcomer = await startApp(t, env)
+    await whole(newcomer)
     t.same(await jwks(newcomer), keys)
     t.equal((await newcomer.call('GET', '/auth/me', { token: session.access_token })).status, 200)
     const refused = await newcomer.call('GET', '/auth/me', { token: left.access_token })
     t.equal(refused.status, 401, 'who had logged out before stays so, also on an instance that starts now')
-    t.equal(await newcomer.end(), 0)
+    await newcomer.app.close()
   })
 }
