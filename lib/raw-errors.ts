@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { AppError } from './errors.ts'
 import { PROBLEM_TYPE, toProblem } from './problem.ts'
+
+// An `import` would look at everything that this module exports, and so load the client of `fetch`: a tenth of the time that
+// loading the application takes.
+const { STATUS_CODES } = process.getBuiltinModule('node:http')
 
 const STATUS: Readonly<Record<string, number>> = { ERR_HTTP_REQUEST_TIMEOUT: 408, HPE_HEADER_OVERFLOW: 431 }
 const DETAIL: Readonly<Record<number, string>> = {

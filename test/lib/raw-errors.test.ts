@@ -1,9 +1,12 @@
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
 import { refuseRawRequest } from '../../lib/raw-errors.ts'
+import { nodeCommand } from '../fixtures/environment.ts'
 
 const server = createServer({ headersTimeout: 50, requestTimeout: 50, connectionsCheckingInterval: 20 }, (_, answer) =>
   answer.end(),
@@ -61,4 +64,12 @@ t.test('nothing is written to who has gone away', async (t) => {
   t.equal(reset[0].code, 'ECONNRESET')
   t.equal(reset[1].destroyed, true)
   t.equal(seen.length, before + 1)
+})
+
+t.test('loading the application does not load the client of fetch, which it does not use', async (t) => {
+  const app = JSON.stringify(join(import.meta.dirname, '../../app.ts'))
+  const loaded = "process.moduleLoadList.some((name) => name.includes('undici'))"
+  const program = `await import(${app}); console.log(${loaded})`
+  const [file, args] = nodeCommand('--input-type=module', '--eval', program)
+  t.equal(execFileSync(file, args, { encoding: 'utf8' }), 'false\n')
 })
