@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { json } from 'node:stream/consumers'
 import t from 'tap'
-import { type Answer, newSession, PASSWORD, until } from '../fixtures/app.ts'
+import { type Answer, newSession, PASSWORD } from '../fixtures/app.ts'
 import { isProblem } from '../routes/expect.ts'
 import { startWorld } from '../routes/world.ts'
 import { attacksOn, startTarget } from './target.ts'
@@ -81,23 +81,3 @@ attacksOn(t, costly)(
     t.equal(costly.app.hashing.admitted, 0, 'every place is given back')
   },
 )
-
-attacksOn(t, costly)('A34', 'who hangs up while its password is hashed keeps no place in the queue', async (t) => {
-  const { hashing } = costly.app
-  const body = { email: 'nobody@example.com', password: 'wrong password' }
-  const headers = { 'content-type': 'application/json' }
-  // Twice as many as there are places left.
-  const taken = Array.from({ length: hashing.capacity - 3 }, () => hashing.admit())
-  for (let round = 0; round < 2; round += 1) {
-    const sent = Array.from({ length: 3 }, () => {
-      const request = httpRequest(`${costly.url}/auth/login`, { method: 'POST', headers, agent: false })
-      request.on('error', () => {}).end(JSON.stringify(body))
-      return request
-    })
-    await until(() => hashing.admitted === hashing.capacity)
-    for (const request of sent) request.destroy()
-    await until(() => hashing.admitted === taken.length)
-  }
-  t.equal((await costly.call('POST', '/auth/login', { body })).status, 401, 'the next one is answered')
-  for (const place of taken) place.release()
-})
