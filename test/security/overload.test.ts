@@ -1,8 +1,9 @@
 import { once } from 'node:events'
 import { request as httpRequest, type IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import { json } from 'node:stream/consumers'
 import t from 'tap'
-import { type Answer, newSession, PASSWORD } from '../fixtures/app.ts'
+import { type Answer, newSession, PASSWORD, until } from '../fixtures/app.ts'
 import { isProblem } from '../routes/expect.ts'
 import { startWorld } from '../routes/world.ts'
 import { attacksOn, startTarget } from './target.ts'
@@ -81,3 +82,42 @@ attacksOn(t, costly)(
     t.equal(costly.app.hashing.admitted, 0, 'every place is given back')
   },
 )
+
+attacksOn(t, costly)('A34', 'who hangs up while its password is hashed keeps no place in the queue', async (t) => {
+  const { hashing, server } = costly.app
+  const admit = hashing.admit.bind(hashing)
+  t.teardown(() => {
+    hashing.admit = admit
+  })
+  const body = { email: 'nobody@example.com', password: 'wrong password' }
+  const headers = { 'content-type': 'application/json' }
+  for (let round = 0; round < 2; round += 1) {
+    // No hash begins before they all have left.
+    const left = Promise.withResolvers<void>()
+    hashing.admit = () => {
+      const place = admit()
+      const run: typeof place.run = async (work) => {
+        await left.promise
+        return place.run(work)
+      }
+      return { ...place, run }
+    }
+    const closed: Promise<unknown>[] = []
+    // A reset is an end as well, at which `once` would fail.
+    const onConnection = (socket: Socket) => closed.push(new Promise((resolve) => socket.once('close', resolve)))
+    server.on('connection', onConnection)
+    const sent = Array.from({ length: 3 }, () => {
+      const request = httpRequest(`${costly.url}/auth/login`, { method: 'POST', headers, agent: false })
+      request.on('error', () => {}).end(JSON.stringify(body))
+      return request
+    })
+    await until(() => hashing.admitted === sent.length)
+    server.off('connection', onConnection)
+    for (const request of sent) request.destroy()
+    await Promise.all(closed)
+    left.resolve()
+    await until(() => hashing.admitted === 0)
+  }
+  hashing.admit = admit
+  t.equal((await costly.call('POST', '/auth/login', { body })).status, 401, 'the next one is answered')
+})
