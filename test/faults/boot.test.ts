@@ -94,11 +94,10 @@ t.test('a process that starts while both are black-holed listens at once, and be
   t.equal(server.child.exitCode, null)
   t.equal(await server.end(), 0)
   t.notMatch(server.output(), /"level":(50|60)/)
-  if (listening >= LISTENS_MS) {
-    // On a machine so busy a start with everything there takes as long.
-    const usual = (await startServerProcess(t, env, { whole: false })).listeningMs
-    t.ok(listening < 1.5 * usual, `listens after ${listening} ms, after ${usual} ms when nothing is missing`)
-  }
+  // On a busy machine a start with everything there takes as long.
+  const usual = () => startServerProcess(t, env, { whole: false })
+  const bound = listening < LISTENS_MS ? LISTENS_MS : 1.5 * (await usual()).listeningMs
+  t.ok(listening < bound, `listens after ${listening} ms, at most ${bound}`)
 })
 
 t.test('a Redis to which the connection takes a moment is no reason to complain', async (t) => {

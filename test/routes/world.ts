@@ -7,7 +7,7 @@ import { makeDatabase } from '../fixtures/postgres-template.ts'
 import { startServers } from '../fixtures/servers.ts'
 import { sharedDatabase } from '../fixtures/shared-postgres.ts'
 
-/** The connections that fetch keeps alive would be waited for at the end of every test. */
+/** The connections that clients keep alive would be waited for at the end of every test. */
 const BRIEF = { SHUTDOWN_GRACE: '100ms' }
 
 /** Set, every server runs with no more rights than it needs in Postgres and Redis. */

@@ -94,6 +94,7 @@ attacksOn(t, costly)('A34', 'who hangs up while its password is hashed keeps no 
   for (let round = 0; round < 2; round += 1) {
     // No hash begins before they all have left.
     const left = Promise.withResolvers<void>()
+    t.teardown(left.resolve)
     hashing.admit = () => {
       const place = admit()
       const run: typeof place.run = async (work) => {
