@@ -12,6 +12,7 @@ RUN npm ci --omit=dev \
  && node -e "require('bcrypt')"
 COPY . .
 # The compile cache counts only for the user that made it.
+ENV NODE_COMPILE_CACHE=/app/node_modules/.cache/tokenforge
 RUN mkdir -p node_modules/.cache/tokenforge && chown -R 1000:1000 node_modules/.cache
 USER 1000:1000
 RUN node ops/image/warm-up.ts
@@ -26,7 +27,7 @@ RUN mkdir -m 700 /var/lib/tokenforge && chown 1000:1000 /var/lib/tokenforge
 WORKDIR /app
 # Everything belongs to root: the server can't change itself.
 COPY --from=build /app .
-ENV NODE_ENV=production HOST=0.0.0.0
+ENV NODE_ENV=production HOST=0.0.0.0 NODE_COMPILE_CACHE=/app/node_modules/.cache/tokenforge
 # By number, so that an orchestrator can tell that it is not root.
 USER 1000:1000
 EXPOSE 3000
@@ -41,7 +42,7 @@ HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 CMD ["nod
 # Node itself is the first process of the container, so that signals reach it and its exit code is the container's. These
 # are the words of the start script in package.json; `docker run ... tokenforge migrate.ts status` runs another file.
 ENTRYPOINT ["node"]
-CMD ["--max-semi-space-size=16", "--heap-growing-percent=40", "server.ts"]
+CMD ["--max-semi-space-size=16", "server.ts"]
 ARG VERSION=
 ARG REVISION=
 LABEL org.opencontainers.image.title="TokenForge" \

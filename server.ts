@@ -1,5 +1,6 @@
 import { enableCompileCache } from 'node:module'
 import { join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
 
 // Before anything else is loaded: a second start does not parse and strip again what has not changed. The folder belongs
 // to whoever installed the packages; where it can't be written, there is no cache.
@@ -24,6 +25,9 @@ async function main(): Promise<void> {
   })
   await server.register(app, { config, logLinesLost: () => log.dropped })
   await server.listen({ host: config.host, port: config.port })
+  // From here on the heap grows in small steps, or load would double the memory. As an option of the command line, V8 would
+  // refuse all code that was compiled without it, that of Node's own modules too.
+  setFlagsFromString('--heap-growing-percent=40')
 }
 
 /** Undefined, and an exit code, when it is wrong. */

@@ -1,8 +1,10 @@
+import { execFileSync } from 'node:child_process'
 import { globSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { join } from 'node:path'
 import t from 'tap'
 import packageJson from '../../package.json' with { type: 'json' }
+import { nodeCommand } from '../fixtures/environment.ts'
 import { ROOT, read } from './settings.ts'
 
 const dockerfile = read('Dockerfile')
@@ -13,6 +15,22 @@ const allowed = read('.dockerignore')
 t.test('the container runs what npm start runs', async (t) => {
   const words = (name: string) => JSON.parse(new RegExp(`^${name} (\\[.*\\])$`, 'm').exec(dockerfile)?.[1] ?? '[]')
   t.equal([...words('ENTRYPOINT'), ...words('CMD')].join(' '), packageJson.scripts.start)
+})
+
+t.test('it starts with what was compiled when the image was built, and with what Node brings along', async (t) => {
+  // V8 takes no code that was compiled with other options, as far as they count for it.
+  const options = packageJson.scripts.start.split(' ').filter((word) => word.startsWith('-'))
+  const [tag, plain] = [options, []].map((given) => {
+    const [file, args] = nodeCommand(...given, '--print', 'require("node:v8").cachedDataVersionTag()')
+    return execFileSync(file, args, { encoding: 'utf8' })
+  })
+  t.equal(tag, plain)
+  const caches = dockerfile.match(/NODE_COMPILE_CACHE=\S+/g)
+  t.same(
+    caches,
+    Array(2).fill('NODE_COMPILE_CACHE=/app/node_modules/.cache/tokenforge'),
+    'of the build, and of the server',
+  )
 })
 
 t.test(
