@@ -4,6 +4,7 @@ import { globSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { pathToFileURL } from 'node:url'
 import { dataRoot } from './fixtures/data-root.ts'
 import { makePostgresTemplate } from './fixtures/postgres-template.ts'
 import { reapAll } from './fixtures/reaper.ts'
@@ -47,7 +48,10 @@ async function runTap(options: string[]): Promise<{ exitCode: number; output: st
   // With another reporter on the terminal the numbers come from a file.
   const foreign = options.some((each) => /^(-R|--reporter)/.test(each))
   const reporting = foreign ? [`--output-file=${OUTPUT}`] : ['--reporter=tap']
+  // The options of the environment come before those that tap gives to its test processes.
+  const first = pathToFileURL(join(import.meta.dirname, 'runner/lean-tap.ts')).href
   const child = spawn(process.execPath, [program, 'run', ...reporting, ...options], {
+    env: { ...process.env, NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --import=${first}` },
     stdio: ['inherit', foreign ? 'inherit' : 'pipe', 'inherit'],
   })
   // Ctrl-C reaches tap as well, which ends its tests and reports; we wait for it.
