@@ -20,7 +20,7 @@ t.test('the report in a browser', { skip }, async (t) => {
   t.teardown(() => browser.close())
   const open = (t: Test, options: Parameters<Browser['newContext']>[0]) => openReport(t, browser, file, options)
 
-  const { page, requests, complaints } = await open(t, {})
+  const { page, load, requests, complaints } = await open(t, {})
 
   await t.test('it loads nothing, breaks no policy, and draws', async (t) => {
     t.strictSame(requests, [pathToFileURL(file).href])
@@ -56,7 +56,7 @@ t.test('the report in a browser', { skip }, async (t) => {
   })
 
   await t.test('it can be used with the keyboard', async (t) => {
-    const { page } = await open(t, {})
+    await load()
     await page.keyboard.press('Tab')
     t.equal(await ask(page, 'document.activeElement.getAttribute("href")'), '#scenario-redis-kill')
     t.equal(await page.locator('.scroll[tabindex="0"]').count(), 0, 'no table needs to be scrolled')
@@ -72,6 +72,7 @@ t.test('the report in a browser', { skip }, async (t) => {
   })
 
   await t.test('the moment that is pointed at is read in both charts', async (t) => {
+    await load()
     const timeline = page.getByRole('figure').last()
     const moment = timeline.getByRole('columnheader').first()
     t.equal(await moment.innerText(), 'Whole scenario')
@@ -95,7 +96,8 @@ t.test('the report in a browser', { skip }, async (t) => {
   await t.test('every text is legible, in light and in dark', async (t) => {
     const grounds = new Set<string>()
     for (const colorScheme of ['light', 'dark'] as const) {
-      const { page } = await open(t, { colorScheme })
+      await page.emulateMedia({ colorScheme })
+      await load()
       for (const summary of await page.locator('summary').all()) await summary.click()
       grounds.add(await ask(page, 'getComputedStyle(document.documentElement).backgroundColor'))
       const texts = await ask<{ text: string; ratio: number }[]>(page, 'probe.contrasts()')
@@ -110,7 +112,8 @@ t.test('the report in a browser', { skip }, async (t) => {
   })
 
   await t.test('the charts follow a change of the scheme, and paper is light with everything open', async (t) => {
-    const { page } = await open(t, { colorScheme: 'light' })
+    await page.emulateMedia({ colorScheme: 'light' })
+    await load()
     await page.emulateMedia({ colorScheme: 'dark' })
     await until(async () => (await ask<number[][]>(page, 'probe.inks()')).every(([dark = 0]) => dark > 100))
     t.ok((await page.pdf({ format: 'A4' })).length > 50_000)
@@ -139,8 +142,13 @@ async function openReport(t: Test, browser: Browser, file: string, options: Para
   page.on('request', (request) => void (request.url().startsWith('data:') || requests.push(request.url())))
   page.on('console', (message) => void complaints.push(message.text()))
   page.on('pageerror', (error) => void complaints.push(error.message))
+  // Anew, as it is when it is opened: nothing of it is kept.
+  const load = async (): Promise<void> => {
+    await page.goto('about:blank')
+    await page.goto(pathToFileURL(file).href)
+  }
   await page.goto(pathToFileURL(file).href)
-  return { page, requests, complaints }
+  return { page, load, requests, complaints }
 }
 
 /** What an expression is in the page; it is text, because our types know no browser. */
