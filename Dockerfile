@@ -11,8 +11,8 @@ RUN npm ci --omit=dev \
  && find node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' \) -delete \
  && node -e "require('bcrypt')"
 COPY . .
-# The compile cache counts only for the user that made it.
 ENV NODE_COMPILE_CACHE=/app/node_modules/.cache/tokenforge
+# The compile cache counts only for the user that made it.
 RUN mkdir -p node_modules/.cache/tokenforge && chown -R 1000:1000 node_modules/.cache
 USER 1000:1000
 RUN node ops/image/warm-up.ts

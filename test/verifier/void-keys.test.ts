@@ -92,7 +92,7 @@ t.test('new keys that came before the news are not taken for the old ones', asyn
   issuer.publish(next.jwk)
   const fresh = await issuer.token({ key: next })
   await until(async () => (await verdictOf(verifier, fresh)) === 'valid')
-  // The news is late because nothing can be heard: an answer that says nothing of these keys would settle of which epoch they are.
+  // The news is late because nothing can be heard: an answer without it would settle of which epoch these keys are.
   issuer.answer(REVOCATIONS, status(503))
   await until(() => verifier.state().following === 'none')
   clock.advance(60_000)

@@ -147,7 +147,7 @@ async function openReport(t: Test, browser: Browser, file: string, options: Para
     await page.goto('about:blank')
     await page.goto(pathToFileURL(file).href)
   }
-  await page.goto(pathToFileURL(file).href)
+  await load()
   return { page, load, requests, complaints }
 }
 
