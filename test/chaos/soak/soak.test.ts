@@ -53,20 +53,23 @@ t.test('two short episodes are played, judged and reported', async (t) => {
   t.equal(status, 0)
   t.match(lines[0], /^seed 42: npm run chaos:soak -- --plan /, 'the first line says how to play it again')
   t.match(stdout, / redis reset on every call for 0\.7 s\n.* auth-1 killed for 0\.5 s\n.* rotate\n/)
-  t.match(stdout, /\nepisode-2: \d+ operations, 2 faults, \d+ checks, 0 failed\n/)
-  t.match(lines.at(-2), /^[\d,]+ operations, 4 faults, users logged out wrongly: 0$/)
+  t.match(stdout, /\nepisode-2\S*: \d+ operations, 2 faults, \d+ checks, 0 failed\n/)
   t.match(lines.at(-1), /^\d+ passed, 0 failed$/)
 
   const [run = ''] = readdirSync(join(folder, 'results'))
   const read = (name: string) => readFileSync(join(folder, 'results', run, name), 'utf8')
   t.strictSame(JSON.parse(read('plan.json')), PLAN, 'what was played is there to be played again')
   const journal = JSON.parse(read('journal.json')) as Journal
-  t.match(journal, {
-    driver: 'local',
-    about: { seed: '42' },
-    scenarios: [{ name: 'episode-1' }, { name: 'episode-2' }],
-  })
-  for (const { verdicts, outcome } of journal.scenarios) {
+  t.match(journal, { driver: 'local', about: { seed: '42' } })
+  const faults = 2 * journal.scenarios.length
+  t.match(lines.at(-2), new RegExp(`^[\\d,]+ operations, ${faults} faults, users logged out wrongly: 0$`))
+  // An episode that the machine was too busy for is told, counts for nothing, and is played again.
+  const judged = journal.scenarios.filter(({ outcome }) => outcome !== 'skipped')
+  t.strictSame(
+    judged.map(({ name }) => name.replace(/-attempt-\d$/, '')),
+    ['episode-1', 'episode-2'],
+  )
+  for (const { verdicts, outcome } of judged) {
     t.equal(outcome, 'passed')
     for (const name of ['sessions-survive', 'tokens-always-verify', 'recovers', 'audit', 'all-made']) {
       t.ok(
@@ -77,5 +80,5 @@ t.test('two short episodes are played, judged and reported', async (t) => {
   }
   t.match(read('report.html'), /All claims held/)
   t.match(read('junit.xml'), /failures="0"/)
-  t.match(read('history.ndjson'), /"scenario":"episode-2"/)
+  t.match(read('history.ndjson'), /"scenario":"episode-2/)
 })
