@@ -23,7 +23,7 @@ t.test('what can not be done is said with the usage, and nothing is started', as
   t.match(stderr, /^--seed seven: .*\n\nusage: npm run chaos:soak/)
 })
 
-const mix = { register: 4, login: 6, refresh: 20, verify: 40, me: 10, jwks: 5, logout: 4, live: 3, verify_ended: 5 }
+const mix = { register: 2, login: 3, refresh: 8, verify: 10, me: 3, jwks: 2, logout: 2, live: 2, verify_ended: 2 }
 const disturbance = (id: string, at: number, more: Pick<Disturbance, 'kind' | 'target'>): Disturbance => ({
   ...{ id, at, lasts: 0, ...more },
 })
