@@ -1,5 +1,6 @@
-import Type from 'typebox'
+import type { Static, TObject, TProperties } from 'typebox'
 import { ERROR_CODES } from './errors.ts'
+import Type from './type.ts'
 
 /** The most that a request with work to do may take, in milliseconds; drivers and guards give up earlier. */
 export const HANDLER_DEADLINE_MS = 5000
@@ -28,13 +29,13 @@ export const ProblemResponse = {
 export const NoContent = Type.Null({ description: 'Done' })
 
 /** A request body: members that it does not name are refused. */
-export function body<T extends Type.TProperties>(properties: T) {
+export function body<T extends TProperties>(properties: T) {
   return Type.Object(properties, { additionalProperties: false })
 }
 
 /** A request body that may be left out; then it is null. */
-export function optionalBody<T extends Type.TProperties>(properties: T) {
-  return Type.Unsafe<Type.Static<Type.TObject<T>> | null>({ ...body(properties), type: ['object', 'null'] })
+export function optionalBody<T extends TProperties>(properties: T) {
+  return Type.Unsafe<Static<TObject<T>> | null>({ ...body(properties), type: ['object', 'null'] })
 }
 
 export const WithAccessToken = [{ accessToken: [] }]

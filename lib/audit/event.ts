@@ -1,5 +1,6 @@
-import Type, { type Static } from 'typebox'
+import type { Static } from 'typebox'
 import { checkerOf } from '../checker.ts'
+import Type from '../type.ts'
 
 /** What is written down. */
 export const AUDIT_TYPES = [

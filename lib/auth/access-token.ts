@@ -1,5 +1,6 @@
-import Type, { type Static } from 'typebox'
+import type { Static } from 'typebox'
 import { checkerOf } from '../checker.ts'
+import Type from '../type.ts'
 import { newId } from './ids.ts'
 
 /** `typ` in the header of every access token (RFC 9068 section 2.1). */

@@ -1,5 +1,6 @@
-import Type, { type Static } from 'typebox'
+import type { Static } from 'typebox'
 import type { Clock } from '../clock.ts'
+import Type from '../type.ts'
 import { unhurried } from '../unhurried-clock.ts'
 import { idTime } from './ids.ts'
 

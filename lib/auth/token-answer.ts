@@ -1,4 +1,5 @@
-import Type, { type Static } from 'typebox'
+import type { Static } from 'typebox'
+import Type from '../type.ts'
 
 /** What a login and a refresh answer. Durations are whole seconds. */
 export const TokenAnswerSchema = Type.Object(

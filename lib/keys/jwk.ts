@@ -1,7 +1,8 @@
 import { createHash, createPublicKey, generateKeyPair, type JsonWebKey, type KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
-import Type, { type Static } from 'typebox'
+import type { Static } from 'typebox'
 import { SIGNING_ALGS, type SigningAlg } from '../config.ts'
+import Type from '../type.ts'
 
 const generate = promisify(generateKeyPair)
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import Type, { type Static } from 'typebox'
+import type { Static } from 'typebox'
 import { SIGNING_ALGS } from '../config.ts'
+import Type from '../type.ts'
 import { PublicJwkSchema } from './jwk.ts'
 
 /** One key of the ring as it is stored. Times are milliseconds since the epoch; a retired key has no `sealed` any more. */

@@ -1,6 +1,6 @@
-import Type from 'typebox'
 import { checkerOf } from '../checker.ts'
 import { digestOf, type Ring, RingBeganSchema, RingKeySchema, type RingStamp } from '../keys/ring.ts'
+import Type from '../type.ts'
 
 /** What a store tells of its ring without giving it: enough to see whether it is older, newer or another one. */
 export interface RingHead extends RingStamp {

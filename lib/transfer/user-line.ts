@@ -1,10 +1,11 @@
-import Type, { type Static } from 'typebox'
+import type { Static } from 'typebox'
 import { canonicalEmail } from '../auth/email.ts'
 import { UnusableHash } from '../auth/foreign-hash.ts'
 import { newId } from '../auth/ids.ts'
 import { RolesSchema } from '../auth/roles.ts'
 import { checkerOf } from '../checker.ts'
 import { AppError } from '../errors.ts'
+import Type from '../type.ts'
 import { toStoredHash } from './stored-hash.ts'
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/

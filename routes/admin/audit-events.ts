@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import Type from 'typebox'
 import { AUDIT_ACTORS, AUDIT_OUTCOMES, AUDIT_TYPES } from '../../lib/audit/event.ts'
 import { HANDLER_DEADLINE_MS, WithAdminKey } from '../../lib/http-schemas.ts'
 import type { StoredAuditEvent } from '../../lib/store/audit.ts'
+import Type from '../../lib/type.ts'
 
 const PAGE = 100
 const TextOrNull = Type.Union([Type.String(), Type.Null()])

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import Type from 'typebox'
 import { WithAdminKey } from '../../lib/http-schemas.ts'
 import type { Guard } from '../../lib/resilience/guard.ts'
+import Type from '../../lib/type.ts'
 
 const GuardAnswer = Type.Object({
   state: Type.Enum(['connecting', 'closed', 'open', 'half_open']),

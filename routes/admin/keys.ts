@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import Type from 'typebox'
 import { SIGNING_ALGS } from '../../lib/config.ts'
 import { HANDLER_DEADLINE_MS, optionalBody, WithAdminKey } from '../../lib/http-schemas.ts'
 import { activeKey, type Ring } from '../../lib/keys/ring.ts'
+import Type from '../../lib/type.ts'
 
 const Time = Type.Union([Type.String({ format: 'date-time' }), Type.Null()])
 const common = { tags: ['admin'], security: WithAdminKey }

@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import Type from 'typebox'
 import { AppError } from '../../lib/errors.ts'
 import { body, HANDLER_DEADLINE_MS, WithAdminKey } from '../../lib/http-schemas.ts'
 import { activeKey } from '../../lib/keys/ring.ts'
+import Type from '../../lib/type.ts'
 
 /** How long a dry run may count sessions, in milliseconds. */
 const COUNTING_MS = 3000

@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import Type from 'typebox'
 import { RolesSchema } from '../../lib/auth/roles.ts'
 import { body, HANDLER_DEADLINE_MS, optionalBody, WithAdminKey } from '../../lib/http-schemas.ts'
 import type { User } from '../../lib/store/users.ts'
+import Type from '../../lib/type.ts'
 
 const Time = Type.String({ format: 'date-time' })
 

@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import Type from 'typebox'
 import { networkOf } from '../../lib/auth/client-network.ts'
 import { TokenAnswerSchema } from '../../lib/auth/token-answer.ts'
 import { body, HANDLER_DEADLINE_MS } from '../../lib/http-schemas.ts'
+import Type from '../../lib/type.ts'
 
 const schema = {
   summary: 'Begin a session',

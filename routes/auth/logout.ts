@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import Type from 'typebox'
 import { HANDLER_DEADLINE_MS, NoContent, optionalBody, WithAccessToken } from '../../lib/http-schemas.ts'
+import Type from '../../lib/type.ts'
 
 const schema = {
   summary: 'End the session of an access token or of a refresh token; safe to repeat',

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import Type from 'typebox'
 import { networkOf } from '../../lib/auth/client-network.ts'
 import { body, HANDLER_DEADLINE_MS, NoContent, WithAccessToken } from '../../lib/http-schemas.ts'
+import Type from '../../lib/type.ts'
 
 const schema = {
   summary: 'Change the password; every other session of the user ends',

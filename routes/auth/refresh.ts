@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import Type from 'typebox'
 import { TokenAnswerSchema } from '../../lib/auth/token-answer.ts'
 import { body, HANDLER_DEADLINE_MS } from '../../lib/http-schemas.ts'
+import Type from '../../lib/type.ts'
 
 const schema = {
   summary: 'Exchange a refresh token for the next one and a new access token',

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import Type from 'typebox'
 import { body, HANDLER_DEADLINE_MS } from '../../lib/http-schemas.ts'
+import Type from '../../lib/type.ts'
 
 const schema = {
   summary: 'Register an account',

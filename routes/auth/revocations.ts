@@ -1,8 +1,8 @@
 import { PassThrough } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import Type from 'typebox'
 import { type LogEntry, RevocationEventSchema } from '../../lib/auth/revocation-log.ts'
 import { overloaded } from '../../lib/errors.ts'
+import Type from '../../lib/type.ts'
 
 const HEARTBEAT_MS = 15_000
 const RETRY_MS = 2_000

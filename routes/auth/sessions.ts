@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import Type from 'typebox'
 import { HANDLER_DEADLINE_MS, NoContent, WithAccessToken } from '../../lib/http-schemas.ts'
+import Type from '../../lib/type.ts'
 
 const common = { tags: ['sessions'], security: WithAccessToken }
 const Time = Type.String({ format: 'date-time' })

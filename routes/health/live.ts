@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import Type from 'typebox'
+import Type from '../../lib/type.ts'
 
 const schema = {
   summary: 'Answers while the process does',

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import Type from 'typebox'
 import { CapabilitiesSchema, capabilitiesOf } from '../../lib/capabilities.ts'
 import { AppError } from '../../lib/errors.ts'
+import Type from '../../lib/type.ts'
 
 const State = Type.Object({ state: Type.Enum(['connecting', 'closed', 'open', 'half_open']), healthy: Type.Boolean() })
 

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import Type from 'typebox'
 import { PublicJwkSchema } from '../../lib/keys/jwk.ts'
 import { JWKS_MAX_AGE_S } from '../../lib/keys/jwks.ts'
+import Type from '../../lib/type.ts'
 
 const CACHE_CONTROL = `public, max-age=${JWKS_MAX_AGE_S}, stale-if-error=86400`
 

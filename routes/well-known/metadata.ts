@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import Type from 'typebox'
 import { SIGNING_ALGS } from '../../lib/config.ts'
+import Type from '../../lib/type.ts'
 
 const schema = {
   summary: 'Authorization server metadata (RFC 8414): what exists, and nothing that does not',
