@@ -1,4 +1,5 @@
-import Type, { type Static } from 'typebox'
+import type { Static } from 'typebox'
+import Type from '../../lib/type.ts'
 import { seconds } from '../report/format.ts'
 
 /** The auth servers of a soak, behind one balancer. */
@@ -45,9 +46,14 @@ export const DisturbanceSchema = Type.Object(
 )
 export type Disturbance = Static<typeof DisturbanceSchema>
 
+const Rates = Type.Unsafe<Record<string, number>>({
+  type: 'object',
+  additionalProperties: Type.Number({ minimum: 0 }),
+})
+
 /** From `at` on clients do this, in operations per second. */
 export const LoadStepSchema = Type.Object(
-  { at: Milliseconds, mood: Type.String(), mix: Type.Record(Type.String(), Type.Number({ minimum: 0 })) },
+  { at: Milliseconds, mood: Type.String(), mix: Rates },
   { additionalProperties: false },
 )
 export type LoadStep = Static<typeof LoadStepSchema>

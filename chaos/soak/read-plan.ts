@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
-import { Compile } from 'typebox/compile'
+import { checkerOf } from '../../lib/checker.ts'
 import { UsageError } from '../runner/arguments.ts'
 import { ACTIONS } from '../workload/actions.ts'
 import { collide, lanesOf } from './lanes.ts'
 import { type Episode, type Plan, PlanSchema } from './plan.ts'
 
-const validator = Compile(PlanSchema)
+const isPlan = checkerOf(PlanSchema)
 
 /**
  * Reads a plan that a soak has written: `plan.json`, `failing.json` or `shrunk.json` of its results.
@@ -19,8 +19,8 @@ export function readPlan(file: string): Plan {
   } catch (error) {
     throw new UsageError(`--plan ${file}: ${(error as Error).message}`)
   }
-  if (!validator.Check(plan)) {
-    const [first] = validator.Errors(plan)
+  if (!isPlan(plan)) {
+    const [first] = isPlan.errors ?? []
     throw new UsageError(`--plan ${file}: ${first?.instancePath || 'the whole'} ${first?.message}`)
   }
   for (const episode of plan.episodes) {
