@@ -4,6 +4,12 @@ import { overloaded } from '../errors.ts'
 /** Delay of the event loop, in milliseconds, beyond which new work is refused, and beyond which everything is. */
 const NEW_WORK_DELAY_MS = 500
 const ANY_WORK_DELAY_MS = 2000
+/**
+ * How often it is looked at, and how long a sample is. Each look wakes an idle process up: at the 10 ms that are usual for
+ * `monitorEventLoopDelay` that costs a core one to two percent of its time (ADR 0036).
+ */
+export const TICK_MS = 100
+const SAMPLE_MS = 500
 /** The start itself keeps the event loop busy; that is no load. */
 const SETTLING_MS = 1000
 const RETRY_AFTER_MS = 1000
@@ -12,8 +18,6 @@ const RETRY_SPREAD_MS = 2000
 export interface LoadSheddingOptions {
   readonly clock: Clock
   readonly random: () => number
-  /** Mean delay of the event loop in the last sample, in milliseconds. */
-  readonly delayMs: () => number
 }
 
 /**
@@ -26,14 +30,37 @@ export class LoadShedding {
   #shed = 0
   #sample = 0
   #sampleBefore = 0
+  #lastTick: number
+  #sampleBegan: number
+  #ticks = 0
+  #late = 0
 
   constructor(options: LoadSheddingOptions) {
     this.#options = options
+    this.#lastTick = this.#sampleBegan = options.clock.monotonic()
   }
 
   /** Requests refused so far. */
   get shed(): number {
     return this.#shed
+  }
+
+  /** Called by a timer of `TICK_MS`: the event loop is as late as the timer is. */
+  tick(): void {
+    const now = this.#options.clock.monotonic()
+    this.#late += Math.max(0, now - this.#lastTick - TICK_MS)
+    this.#ticks += 1
+    this.#lastTick = now
+    if (now - this.#sampleBegan < SAMPLE_MS) return
+    this.#sampleBefore = this.#sample
+    this.#sample = this.#late / this.#ticks
+    this.#sampleBegan = now
+    this.#late = this.#ticks = 0
+  }
+
+  /** By how much the event loop is late, in milliseconds: the mean of a sample, the better one of the last two. */
+  get lateMs(): number {
+    return Math.min(this.#sample, this.#sampleBefore)
   }
 
   /** The start is over. */
@@ -58,18 +85,8 @@ export class LoadShedding {
 
   #refuseBeyond(limitMs: number): void {
     const { clock, random } = this.#options
-    if (this.#lateMs() <= limitMs || clock.monotonic() - this.#readyAt < SETTLING_MS) return
+    if (this.lateMs <= limitMs || clock.monotonic() - this.#readyAt < SETTLING_MS) return
     this.#shed += 1
     throw overloaded(RETRY_AFTER_MS + random() * RETRY_SPREAD_MS)
-  }
-
-  /** A mean over some hundred delays: another value is another sample. */
-  #lateMs(): number {
-    const sample = this.#options.delayMs()
-    if (sample !== this.#sample) {
-      this.#sampleBefore = this.#sample
-      this.#sample = sample
-    }
-    return Math.min(this.#sample, this.#sampleBefore)
   }
 }

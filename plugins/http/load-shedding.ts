@@ -1,7 +1,6 @@
-import underPressure from '@fastify/under-pressure'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { LoadShedding } from '../../lib/resilience/load-shedding.ts'
+import { LoadShedding, TICK_MS } from '../../lib/resilience/load-shedding.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -13,13 +12,12 @@ declare module 'fastify' {
   }
 }
 
-const SAMPLE_INTERVAL_MS = 500
-
-/** Sheds by the delay of the event loop, which @fastify/under-pressure measures. */
+/** Sheds by the delay of the event loop: by how much a timer is late. */
 async function loadShedding(app: FastifyInstance): Promise<void> {
-  await app.register(underPressure, { sampleInterval: SAMPLE_INTERVAL_MS })
   const { clock, random } = app
-  const shedding = new LoadShedding({ clock, random, delayMs: () => app.memoryUsage().eventLoopDelay })
+  const shedding = new LoadShedding({ clock, random })
+  const ticking = setInterval(() => shedding.tick(), TICK_MS).unref()
+  app.addHook('onClose', async () => clearInterval(ticking))
   app.decorate('loadShedding', shedding)
   app.addHook('onReady', async () => shedding.ready())
   app.addHook('onRequest', (request, _reply, done) => {

@@ -70,7 +70,7 @@ export async function startWhole(t: Test, env: Record<string, string>, options?:
   const app = await startApp(t, env, options)
   await until(async () => (await app.call('GET', '/health/ready')).body.status === 'ok')
   // What made the event loop late while the application was loaded is no load that it should shed.
-  await until(() => app.app.memoryUsage().eventLoopDelay < 100)
+  await until(() => app.app.loadShedding.lateMs < 100)
   return app
 }
 
