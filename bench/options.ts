@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 export const USAGE = `usage: npm run bench [-- OPTION ...]
   --only NAME   only the scenarios whose name contains NAME (--list names them)
   --quick       short turns, and only what the guard needs (under two minutes)
-  --rounds N    how often each has its turn (3)
+  --rounds N    how often each has its turn (3; throughput at most 3)
   --write       keep the run and its page in bench/results/; a whole one as the tables of docs/performance.md,
                 a quick one as the medians that --check compares with
   --check       fail when a guarded ratio is below two thirds of its stored median
