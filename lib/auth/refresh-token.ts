@@ -1,5 +1,5 @@
 import { createHmac, createSecretKey, hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto'
-import { parse, stringify } from 'uuid'
+import { idBytes, idOfBytes } from './ids.ts'
 
 const PREFIX = 'tfr_'
 const BODY_BYTES = 16 + 16 + 4 + 4
@@ -30,8 +30,8 @@ export class RefreshTokens {
 
   make(claim: RefreshClaim, sessionEpoch: number): string {
     const body = Buffer.alloc(BODY_BYTES)
-    body.set(parse(claim.userId), 0)
-    body.set(parse(claim.sessionId), 16)
+    body.set(idBytes(claim.userId), 0)
+    body.set(idBytes(claim.sessionId), 16)
     body.writeUInt32BE(claim.generation, 32)
     body.writeUInt32BE(sessionEpoch, 36)
     return PREFIX + Buffer.concat([body, this.#first.mac(body, sessionEpoch)]).toString('base64url')
@@ -50,8 +50,8 @@ export class RefreshTokens {
     const mac = bytes.subarray(BODY_BYTES)
     if (!this.#accepted.some((keys) => timingSafeEqual(mac, keys.mac(body, sessionEpoch)))) return null
     return {
-      userId: stringify(body.subarray(0, 16)),
-      sessionId: stringify(body.subarray(16, 32)),
+      userId: idOfBytes(body.subarray(0, 16)),
+      sessionId: idOfBytes(body.subarray(16, 32)),
       generation: body.readUInt32BE(32),
     }
   }
