@@ -30,14 +30,13 @@ export class LoadShedding {
   #shed = 0
   #sample = 0
   #sampleBefore = 0
-  #lastTick: number
-  #sampleBegan: number
+  #lastTick = Number.NaN
+  #sampleBegan = Number.NaN
   #ticks = 0
   #late = 0
 
   constructor(options: LoadSheddingOptions) {
     this.#options = options
-    this.#lastTick = this.#sampleBegan = options.clock.monotonic()
   }
 
   /** Requests refused so far. */
@@ -45,12 +44,20 @@ export class LoadShedding {
     return this.#shed
   }
 
-  /** Called by a timer of `TICK_MS`: the event loop is as late as the timer is. */
-  tick(): void {
-    const now = this.#options.clock.monotonic()
-    this.#late += Math.max(0, now - this.#lastTick - TICK_MS)
-    this.#ticks += 1
+  /**
+   * Called by a timer of `TICK_MS`: the event loop is as late as the timer is.
+   *
+   * @param now milliseconds since the process began, by the clock that its timers go by
+   */
+  tick(now: number): void {
+    const delay = now - this.#lastTick - TICK_MS
     this.#lastTick = now
+    if (Number.isNaN(delay)) {
+      this.#sampleBegan = now
+      return
+    }
+    this.#late += Math.max(0, delay)
+    this.#ticks += 1
     if (now - this.#sampleBegan < SAMPLE_MS) return
     this.#sampleBefore = this.#sample
     this.#sample = this.#late / this.#ticks

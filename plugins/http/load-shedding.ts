@@ -16,7 +16,7 @@ declare module 'fastify' {
 async function loadShedding(app: FastifyInstance): Promise<void> {
   const { clock, random } = app
   const shedding = new LoadShedding({ clock, random })
-  const ticking = setInterval(() => shedding.tick(), TICK_MS).unref()
+  const ticking = setInterval(() => shedding.tick(performance.now()), TICK_MS).unref()
   app.addHook('onClose', async () => clearInterval(ticking))
   app.decorate('loadShedding', shedding)
   app.addHook('onReady', async () => shedding.ready())
