@@ -4,10 +4,7 @@ import { overloaded } from '../errors.ts'
 /** Delay of the event loop, in milliseconds, beyond which new work is refused, and beyond which everything is. */
 const NEW_WORK_DELAY_MS = 500
 const ANY_WORK_DELAY_MS = 2000
-/**
- * How often it is looked at, and how long a sample is. Each look wakes an idle process up: at the 10 ms that are usual for
- * `monitorEventLoopDelay` that costs a core one to two percent of its time (ADR 0036).
- */
+/** How often it is looked at, and how long a sample is. */
 export const TICK_MS = 100
 const SAMPLE_MS = 500
 /** The start itself keeps the event loop busy; that is no load. */

@@ -12,14 +12,11 @@ declare module 'fastify' {
 const STATES = ['connecting', 'closed', 'open', 'half_open'] as const
 const BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
 
-/** How often the lag of the event loop is looked at; each look wakes the process up (ADR 0036). Values of it contain this. */
-const EVENT_LOOP_MS = 100
-
 /** Prometheus metrics, read from memory when they are asked for. */
 async function metrics(app: FastifyInstance): Promise<void> {
   const registry = new Registry()
   const registers = [registry]
-  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: EVENT_LOOP_MS })
+  collectDefaultMetrics({ register: registry })
 
   const requests = new Histogram({
     name: 'tokenforge_http_request_duration_seconds',
